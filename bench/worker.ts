@@ -30,7 +30,7 @@ const GUESTS = 20;
 const LOOK_MS = 1_000;
 const MAIN = fileURLToPath(new URL("../packages/cli/src/main.ts", import.meta.url));
 
-/** A server in A1111's shape that sends one noisy picture after a time. @param count is told how many requests it is working on */
+/** A server with the API of AUTOMATIC1111 that sends one noisy picture after a time. @param count called with the number of requests in progress */
 async function startStandIn(count: (now: number) => void): Promise<{ server: Server; port: number }> {
   const noise = {
     create: { width: SIDE, height: SIDE, channels: 3, background: "grey", noise: { type: "gaussian", mean: 128, sigma: 8 } },

@@ -32,7 +32,7 @@ function drawRounds(prompts: number, bend: number, random: Random): Round[] {
 
 const curve = (rounds: readonly Round[], seed: number) => curveOf("score", rounds, { n: IMAGES, seed });
 
-/** Its interval, where the pick of fewer images is preferred most; nothing is told where that of all images is. */
+/** The interval of over-optimisation; it is absent when the pick of all images is preferred most. */
 export const overOptimisationCase: CoverageCase = {
   name: "over-optimisation of a score",
   printed: "evaluate ranking, reproduce",

@@ -128,7 +128,7 @@ export async function fillFolder(folder: string, rankings: number): Promise<Fill
   await bringUpToDate(database.url);
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  // The log of a scratch database serves nobody, and checkpoints with whole pages would be most of what is written: keys are random.
+  // The log of a scratch database is never read, and checkpoints with whole pages would be most of what is written: keys are random.
   for (const setting of ["max_wal_size = '16GB'", "checkpoint_timeout = '1h'", "full_page_writes = off", "fsync = off"])
     await client.query(`alter system set ${setting}`);
   await client.query("select pg_reload_conf()");

@@ -1,4 +1,4 @@
-/** @file The options of a benchmark's command line: one reader for all of them, so that each documented form works and a wrong one is refused in a sentence. */
+/** @file The options of a benchmark's command line: one reader for all benchmarks. It accepts every documented form and refuses any other with a sentence. */
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 
 /**

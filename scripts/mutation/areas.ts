@@ -1,6 +1,6 @@
 /** @file The areas of the code whose mutants are tried together: their sources, and the test files that are asked about them. */
 
-/** Some sources of one package, and the tests that are asked. A path without a slash at its end is that of a file without its ending. */
+/** Some sources of one package, and the tests that are run on them. A path without a slash at its end names a file without its ending. */
 interface Area {
   readonly package: string;
   /** Files or folders below the package's src. */

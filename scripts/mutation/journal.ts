@@ -50,9 +50,9 @@ export interface Findings {
   readonly undecided: readonly Pair[];
   /** Pairs whose test came to its end late once. */
   readonly late: ReadonlySet<string>;
-  /** Tests that were not asked, with the reason. */
+  /** Tests that were not run on any mutant, with the reason. */
   readonly unusable: ReadonlyMap<string, string>;
-  /** How long those of them take that take too long, ms. */
+  /** The time of each test that takes too long, ms. */
   readonly tooLong: ReadonlyMap<string, number>;
   /** The pair that was begun last, when nothing came of it. */
   readonly open: Pair | undefined;

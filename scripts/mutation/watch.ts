@@ -44,7 +44,7 @@ function processorMs(): number {
 
 const nowMs = (): number => Number(hrtime.bigint()) / 1e6;
 
-/** Measures a test. `onTick` is told several times a second what it took so far. */
+/** Measures a test. `onTick` is called several times a second with the processor time that the test took so far. */
 export class Watch {
   readonly #beganMs = nowMs();
   readonly #usedBeforeMs = processorMs();

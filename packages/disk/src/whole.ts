@@ -82,7 +82,7 @@ export async function writeWholeFile(path: string, content: string | Uint8Array,
 
 /**
  * Makes sure that a file can be written at `path`, before work whose result would be lost otherwise. Nothing is left behind: of a
- * folder that is missing, the nearest parent that is there is tried.
+ * folder that is missing, its nearest existing parent is tried.
  * @throws the system's error, as `openWholeFile` does
  */
 export async function checkWritable(path: string): Promise<void> {

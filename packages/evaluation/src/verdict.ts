@@ -122,7 +122,7 @@ function sentenceOf(
   return `${shown}: not shown to be ${difference < 0 ? "worse" : "better"} yet; ${forecast(found, largestOf(difference, interval), answersPerExample)}`;
 }
 
-/** What further answers would show. A difference far below its own noise says little of what the true one needs. */
+/** Says what further answers would show. A difference far below its own noise says little about how many answers the true difference needs. */
 function forecast(
   { moreAnswers, moreAnswersIfLargest, examples }: Omit<PairedVerdict, "sentence">,
   largest: number,

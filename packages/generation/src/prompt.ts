@@ -52,7 +52,7 @@ export function parsePrompt(raw: string): ParsedPrompt {
   const prompt = negative ? squeeze(text.replace(negative[0], () => " ")) : text;
   const own = squeeze(negative?.[1] ?? "");
   const negativePrompt = visible(own) ? own : GENERATION_DEFAULT_NEGATIVE_PROMPT;
-  // Taking the negative prompt out can make a command of what was none.
+  // Once the negative prompt is taken out, the rest may begin with the sign of a command.
   checkSyntax(prompt);
   if (!visible(prompt)) throw new GenerationError("PICKAPIC_PROMPT_EMPTY", negative === null);
   return { prompt, negativePrompt };

@@ -70,7 +70,7 @@ async function checkEmpty(folder: string): Promise<void> {
   throw new HubError("PICKAPIC_HUB_FOLDER_TAKEN", folder);
 }
 
-/** Keeps what an earlier pull of the same commit has left; removes that of another one. */
+/** Keeps the files that an earlier pull of the same commit left, and removes those of another commit. */
 async function prepare(staging: string, commit: string): Promise<void> {
   const mark = join(staging, COMMIT_FILE);
   if ((await readFile(mark, "utf8").catch(() => "")) === commit) return;

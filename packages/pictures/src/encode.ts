@@ -55,7 +55,7 @@ function isWholeJpeg(bytes: Uint8Array): boolean {
   return kindOf(bytes) === "jpeg" && bytes[end - 2] === 0xff && bytes[end - 1] === 0xd9;
 }
 
-/** How large and how good a small picture is, and how the large one is decoded. The default quality is 80. */
+/** Size and quality of a thumbnail, and how the picture is decoded. The default quality is 80. */
 export interface ThumbnailOptions extends DecodeOptions {
   /** The longer side, px. A smaller picture is not enlarged. */
   readonly side: number;

@@ -15,7 +15,7 @@ type Triple = Three<number>;
 type Matrix = Three<Triple>;
 /** Chromaticity coordinates x, y. */
 type Point = readonly [x: number, y: number];
-/** The chromaticities of a PNG: those of white, and of red, green and blue at full strength. */
+/** The chromaticities of a PNG: of white, and of red, green and blue at full strength. */
 interface Primaries {
   readonly white: Point;
   readonly colours: Three<Point>;

@@ -271,7 +271,7 @@ function thingChecks({ object, count, color }: Scene["things"][number], thing: 0
   return checks;
 }
 
-/** The relation is that of the first thing that is shown to the second, which may be the second and the first of the prompt. */
+/** The relation holds from the first thing that is shown to the second one. In the prompt these two may be the other way round. */
 function meetsRelation({ things, relation }: Scene, shown: Depiction["shown"]): boolean {
   if (shown.relation === null) return false;
   const [first, second] = shown.things;

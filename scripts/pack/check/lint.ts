@@ -4,7 +4,7 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
-/** Ways of resolving that packages of ESM alone do not serve: those of CommonJS and of the time before "exports". */
+/** Ways to resolve a package that packages with only ESM do not serve: by CommonJS, and by programs that do not know "exports". */
 const NOT_SERVED = new Set(["node10", "node16-cjs"]);
 
 /** The complaints about a tarball, none for a good one. @param typed whether the package has types to check */

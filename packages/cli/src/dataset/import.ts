@@ -1,4 +1,4 @@
-/** @file `pickapic dataset import`: makes a dataset of ours of what another program wrote. */
+/** @file `pickapic dataset import`: turns the dataset of another program into one of ours. */
 import { FORMATS, type FormatName, VOTES_RULES, type VotesRule } from "@pickapic/dataset/formats";
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";

@@ -1,4 +1,4 @@
-/** @file What every command that writes a dataset has in common: its options, and the table of what it wrote. */
+/** @file The options that every command for writing a dataset has, and the table that each prints at its end. */
 import type { DatasetSummary, LimitedRankings } from "@pickapic/dataset";
 import type { LeftOut } from "@pickapic/server/store";
 import { type Command, Option } from "commander";

@@ -41,7 +41,7 @@ export interface WrittenBest {
 /** More pictures than this are not held: their bytes stay in memory until all have a score. */
 const MOST_HELD = 1000;
 
-/** The contact sheet shows so many of the best, also those that are not written, so that one can see what the scorer passed over. */
+/** How many of the best pictures the contact sheet shows. Some of them are not written as files: the sheet lets the reader see what the scorer passed over. */
 const SHOWN = 100;
 
 /**

@@ -108,7 +108,7 @@ function factsOf({ judged, seed, guidanceScale, template }: PictureRecord): [str
 
 /** A file that shows the best picture so far. */
 export interface Preview {
-  /** Shows a picture. While one is written, only the newest of those that come is written after it. */
+  /** Shows a picture. Of the pictures that come while one is being written, only the newest is written next. */
   show(bytes: Uint8Array): void;
   /** Waits until the newest picture is written. @throws the system's error when one could not be written */
   settle(): Promise<void>;

@@ -24,7 +24,7 @@ export interface Preparer {
 const WORTH_A_THREAD = 4;
 const MOST_THREADS = 4;
 
-/** What each thread is told when it starts. */
+/** The settings that each thread gets when it starts. */
 export interface Preparation {
   readonly processor: Processor;
   readonly policy: PixelPolicy;

@@ -1,4 +1,4 @@
-/** @file Dictionaries whose texts are made of those of another one: they store no text of their own. */
+/** @file Dictionaries that derive each text from a text of another dictionary, and so store no texts themselves. */
 
 import type { TextDictionary } from "./dictionary.ts";
 import type { GrowingUuids } from "./uuids.ts";

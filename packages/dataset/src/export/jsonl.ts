@@ -45,7 +45,7 @@ async function picturesOf(folder: ExportFolder, { row }: Sample, written: Set<st
   return `"image_0":${JSON.stringify(first)},"image_1":${JSON.stringify(second)},`;
 }
 
-/** A uid as a file name; that of a uid which could not be one is its digest. */
+/** Returns the file name for a uid: the uid, or its digest if the uid cannot be a file name. */
 function nameOf(uid: string): string {
   return /^\w[\w-]{0,99}$/.test(uid) ? uid : createHash("sha256").update(uid).digest("hex").slice(0, 32);
 }

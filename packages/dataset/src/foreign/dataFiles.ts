@@ -107,7 +107,7 @@ async function dataFilesBelow(folder: string, kind: RegExp): Promise<string[]> {
   return [...own.map((name) => join(folder, name)), ...below.flat()];
 }
 
-/** Whether a name is that of a compressed file whose content lies beside it, as `gzip --keep` leaves both: its rows would be read twice. */
+/** Whether a name is that of a compressed file whose content is also in the folder, as after `gzip --keep`. Reading both would count its rows twice. */
 const isPackedTwin = (name: string, names: readonly string[]): boolean =>
   name !== unpackedName(name) && names.includes(unpackedName(name));
 

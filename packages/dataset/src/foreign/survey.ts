@@ -75,7 +75,7 @@ export async function surveyRows(source: ForeignSource, settings: SurveySettings
     const earlier = seen.get(item.row.ranking_id ?? 0n);
     const content = contentOf(item);
     const isOther = earlier !== undefined && earlier.content !== content;
-    // A ranking that is kept in two splits is told with its prompt, when the splits are checked.
+    // A ranking in two kept splits is reported later, with its prompt, when the splits are checked.
     const isRepeated = earlier !== undefined && !isOther && !(keep && earlier.split !== item.split);
     const problem = item.problem ?? (isOther ? REPEATED : null) ?? (checkPictures ? await pictures.problemOf(item) : null);
     if (problem) invalid.add(item.split, item.number, item.row.ranking_id, problem);

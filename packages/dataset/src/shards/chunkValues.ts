@@ -21,7 +21,7 @@ export interface ChunkValues {
   readonly dictionary: { readonly bytes: Uint8Array; readonly size: number } | undefined;
   /** The smallest and the largest value; undefined where no reader asks for them. */
   readonly bounds: { readonly least: bigint | number | boolean; readonly most: bigint | number | boolean } | undefined;
-  /** Arrays that nothing but this chunk uses: their memory is given back when it is written, and taken again for the next one. */
+  /** Arrays that only this chunk uses. When the chunk is written, the next one takes their memory. */
   readonly owned: readonly (ArrayBufferView | undefined)[];
   /** The value before which a page that begins with value `from` ends; it may be behind the last one, and is above `from`. */
   pageEnd(from: number): number;

@@ -62,7 +62,7 @@ export function startDigester(): Digester {
   worker.on("error", fail).on("exit", () => fail(new Error("The thread that computes checksums ended.")));
   const ask = (request: DigestRequest): Promise<DigestReply> => {
     const answer = Promise.withResolvers<DigestReply>();
-    answer.promise.catch(() => undefined); // It is not always awaited; its failure is that of the next call.
+    answer.promise.catch(() => undefined); // Not every answer is awaited. A failure that is missed here fails the next call.
     if (failure) answer.reject(failure);
     else {
       asked.push({ bytes: request.bytes?.length ?? 0, answer });

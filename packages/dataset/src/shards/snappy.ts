@@ -9,7 +9,7 @@ const REACH = 65_535;
 const MOST_COPY = 64;
 /** Bits of the hash by which four bytes are found again. */
 const HASH_BITS = 14;
-/** After 2 to the power of so many positions in turn without a copy, every second one is tried, then every third, and so on. */
+/** After 2 to the power of this many positions in a row without a match, only every second position is tried, then every third, and so on. */
 const PATIENCE_BITS = 5;
 
 /** Where four bytes with each hash were last, from 1; 0 for nowhere. */

@@ -128,7 +128,7 @@ function writePlain(runs: readonly TextRun[], lengths: Int32Array, target: PageB
   writeTexts(runs, target.bytes, starts, from, to);
 }
 
-/** Where a page that begins with value `from` has so many bytes. */
+/** Returns the value after the last one of a page that begins with value `from`: the page ends once it has `bytes` bytes. */
 function endOf(lengths: Int32Array, from: number, bytes: number): number {
   let end = from;
   for (let sum = 0; end < lengths.length && sum < bytes; end++) sum += 4 + (lengths[end] ?? 0);

@@ -18,33 +18,33 @@ import type { Families } from "./families.ts";
 import { compareLetters, type Letters } from "./letters.ts";
 import { PieceSets } from "./pieces.ts";
 
-/** What a join works on. */
+/** A join in progress. */
 interface Task {
   readonly sets: PieceSets;
   readonly families: Families;
-  /** Looks at two texts that may still be made. */
+  /** How many looks are left. A look is a quick test of two texts by their bitmaps; comparing them exactly costs as much as `COMPARISON` looks. */
   budget: number;
 }
 
-/** Looks at two texts by their bitmaps, for each text and in all. A look takes about twenty nanoseconds, so that 200,000 texts take ten seconds at most. */
+/** The budget of a join: looks for each text, and looks besides. A look takes about twenty nanoseconds, so that 200,000 texts take ten seconds at most. */
 const LOOKS_PER_TEXT = 1500;
 const LOOKS = 2e8;
-/** Looks that take as long as an exact comparison, and as a key of a text. */
+/** What an exact comparison of two texts and the computation of a key of a text cost, in looks. */
 const COMPARISON = 50;
 const KEY = 8;
-/** Members of a run from which on its families are told apart before its pairs are looked at. */
+/** Runs with more members than this come last, and only pairs of different families are looked at in them. */
 const LONG_RUN = 32;
-/** Texts of a list all of whose pairs are looked at. */
+/** In a list of at most this many texts, all pairs are looked at. */
 const FEW = 128;
-/** Texts by which filters are tried, and pairs for each text from which on they are tried. */
+/** Filters are tried on a sample of this many texts, and only when a list has more than `MANY_PAIRS` pairs for each text. */
 const SAMPLE = 1000;
 const MANY_PAIRS = 20;
 
 /**
- * Joins each two of the texts whose pieces have a Jaccard similarity of at least `least`, and those that are alike through others.
+ * Joins every two texts whose pieces have a Jaccard similarity of at least `least`. Texts can thus be joined through others.
  * @param texts different texts; text i is member i of `families`
  * @param least above 0, at most 1
- * @param looks how many pairs are looked at at most; what is left then is joined
+ * @param looks the budget. Once it is used up, the pairs that are left are joined without a look
  */
 export function joinAlike(texts: Letters, least: number, families: Families, looks = LOOKS + LOOKS_PER_TEXT * texts.size): void {
   const task: Task = { sets: new PieceSets(texts, least), families, budget: looks };
@@ -166,7 +166,7 @@ function* eachRun({ members, starts }: Runs): Iterable<Int32Array> {
 
 /**
  * Compares each member of a run with the one before it, which joins most texts of a large family in a time that grows with the keys only.
- * It ends when a pass joins few.
+ * The passes end when one of them joins few texts.
  */
 function joinNeighbours(task: Task, members: Int32Array, filter: Filter): void {
   for (let pass = 0, joined = members.length; pass < filter.passes && joined > members.length / 20; pass++) {
@@ -176,7 +176,7 @@ function joinNeighbours(task: Task, members: Int32Array, filter: Filter): void {
   }
 }
 
-/** Looks at each two members of a run; at those of long runs last, so that it is they that are joined without a look when none is left. */
+/** Looks at all pairs within each run. Long runs come last, so that a budget that ends early affects only them. */
 function joinRuns(task: Task, runs: Runs): void {
   const long: Int32Array[] = [];
   for (const run of eachRun(runs)) {
@@ -186,7 +186,7 @@ function joinRuns(task: Task, runs: Runs): void {
   for (const run of long.sort((a, b) => a.length - b.length)) joinPairs(task, run);
 }
 
-/** Looks at each two members that are of different families at first. */
+/** Looks at all pairs of members that are in different families at the beginning. */
 function joinPairs(task: Task, members: Int32Array): void {
   const groups = [...Map.groupBy(members, (member) => task.families.find(member)).values()];
   const sorted = Int32Array.from(groups.flat());
@@ -200,7 +200,7 @@ function joinPairs(task: Task, members: Int32Array): void {
   }
 }
 
-/** Joins two texts that are alike, or any two when no look is left. Returns whether they were of two families. */
+/** Joins two texts if they are alike, or in any case when the budget is used up. Returns whether that joined two families. */
 function joinIfAlike(task: Task, a: number, b: number): boolean {
   const { sets, families } = task;
   task.budget--;

@@ -18,7 +18,7 @@ export interface SplitSettings {
    * (Unicode form, case, spaces) do.
    */
   readonly nearDuplicates?: number;
-  /** Whether nobody's rankings may be in two of train, validation and test; default false. All prompts of a person then stay together. */
+  /** Whether all rankings of a person must be in the same one of train, validation and test, and with them all prompts of that person; default false. */
   readonly disjointPeople?: boolean;
 }
 
@@ -62,7 +62,7 @@ export const FEWEST_HELD_OUT = 30;
 /** Held-out prompts from which both unique splits have enough examples. */
 export const ENOUGH_PROMPTS = 2 * FEWEST_HELD_OUT;
 
-/** Default for the largest number of held-out prompts: that of the paper. */
+/** The largest number of held-out prompts by default, as in the paper. */
 export const HELD_OUT_PROMPTS = 1000;
 
 /** Default for the largest share of held-out prompts. */

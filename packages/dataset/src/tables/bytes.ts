@@ -1,4 +1,4 @@
-/** @file The bytes of a table of text: those of its file, or, where the file is compressed with gzip, those that are in it. */
+/** @file Reads the bytes of a text table, and decompresses them if the file is compressed with gzip. */
 
 import { createReadStream } from "node:fs";
 import { pipeline, type Readable } from "node:stream";

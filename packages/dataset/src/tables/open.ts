@@ -38,7 +38,7 @@ export async function openTableFile(file: string): Promise<TableReader> {
 }
 
 /**
- * Reads the first bytes of a table or text, 64 KiB or all; of a compressed one the first bytes of what is in it.
+ * Reads the first bytes of a table or text, 64 KiB or all, after decompression.
  * @throws {DatasetError} NOT_FOUND, EMPTY; TABLE_INVALID for a folder and for a compressed file that is no text
  */
 export async function headOf(file: string): Promise<Uint8Array> {
@@ -54,7 +54,7 @@ export async function headOf(file: string): Promise<Uint8Array> {
   return signatureOf(head) === "gzip" ? unpackedHead(file) : head;
 }
 
-/** The first bytes of what is in a file that is compressed with gzip. @throws {DatasetError} TABLE_INVALID, EMPTY */
+/** Returns the first decompressed bytes of a gzip file. @throws {DatasetError} TABLE_INVALID, EMPTY */
 async function unpackedHead(file: string): Promise<Uint8Array> {
   const head = await startOfTable(file, SNIFFED);
   const isArchive = Buffer.from(head.subarray(TAR_MARK, TAR_MARK + 5)).toString("latin1") === "ustar";

@@ -80,7 +80,7 @@ function rowsIn({ splits }: SplitPlanColumns, split: (typeof OWN_SPLITS)[number]
   return rows;
 }
 
-/** Adds what tells a ranking from another version of itself; its prompt is added with those of the other blocks. */
+/** Adds the columns that differ between two versions of a ranking. Prompts are added later, for all blocks together. */
 function addBlock(fingerprint: Fingerprint, block: Block): void {
   const { columns } = block;
   const { rows } = allRows(block);
@@ -166,7 +166,7 @@ function checkBlock(block: Block): void {
 /** The columns that the rules of a row look at. */
 const RULED = COLUMNS.filter(({ name }) => JUDGED.some((judged) => judged === name));
 
-/** Ids of an export ascend, so that most are told to be different without sorting a copy of them. */
+/** Ids of an export ascend. So most of them are found to be different without sorting a copy of them. */
 function checkUnique(ids: BigInt64Array): void {
   if (ascend(ids)) return;
   const sorted = ids.toSorted();

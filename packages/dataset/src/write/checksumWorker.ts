@@ -1,4 +1,4 @@
-/** @file The program of the thread that computes checksums: it answers with that of each file, or undefined for one that cannot be read. */
+/** @file The program of the thread that computes checksums: it answers with the checksum of each file, or undefined if the file cannot be read. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import { checksumsOf } from "./checksums.ts";

@@ -1,4 +1,4 @@
-/** @file The name of what an export writes: equal for the same rankings and settings, and, for all purposes, different otherwise. */
+/** @file The fingerprint of an export: equal for the same rankings and settings, otherwise different (but for a collision of hashes). */
 
 import { createHash, type Hash } from "node:crypto";
 

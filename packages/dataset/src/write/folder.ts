@@ -55,7 +55,7 @@ async function foreignEntry(folder: string): Promise<string | undefined> {
  * @throws {DatasetError} FOLDER_TAKEN, WRITE_FAILED
  */
 export async function replaceDataset<T>(folder: string, replace: boolean, fill: (staging: string) => Promise<T>): Promise<T> {
-  let failure: unknown; // A failure of what is read while the folder is filled: not an error of this folder.
+  let failure: unknown; // An error that reading the source raised while the folder was filled: it is not an error of this folder.
   const filled = async (staging: string) => {
     await mkdir(join(staging, DATA_FOLDER));
     return fill(staging).catch((error) => {

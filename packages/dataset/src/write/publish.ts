@@ -42,7 +42,7 @@ export interface Publication {
   readonly name: string;
   readonly license: string | undefined;
   readonly seed: number;
-  /** The name of what is written (`Fingerprint`). With it, an export that was killed goes on after the files that it finished. */
+  /** The fingerprint of the export. With it, an export that was killed goes on after the files that it finished. */
   readonly fingerprint?: string | undefined;
   /** The number of the release. Default: see `nextRelease`. */
   readonly release?: number | undefined;

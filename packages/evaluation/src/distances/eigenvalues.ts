@@ -2,7 +2,7 @@
 
 import { type Matrix, real, type Vector } from "../matrix.ts";
 
-/** The QL method needs one or two sweeps for each eigenvalue; so many show that the matrix is not finite. */
+/** The QL method needs one or two sweeps for each eigenvalue. More than this many show that the matrix is not finite. */
 const MOST_SWEEPS = 60;
 
 /**

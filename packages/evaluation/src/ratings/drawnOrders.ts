@@ -24,7 +24,7 @@ export interface CorrelationSettings {
 /**
  * Draws Spearman's correlations of the judges' true values from their posterior, given estimates whose noise the draws of prompts show. Percentiles of the
  * correlations in such draws lie too low, because the draws add noise to values that have some already. The players are taken as a sample of players.
- * @param pairs of judges whose correlation is told, by number
+ * @param pairs the pairs of judges, by number, whose correlation is returned
  * @returns for each pair its drawn correlations; null when there are no draws, not more players than judges, or a judge rates all players alike
  */
 export function drawCorrelations(

@@ -84,7 +84,7 @@ export interface ModelReport {
   checks: RatingChecks | null;
 }
 
-/** What to say instead of the ratings of configurations where they are those of the models once more; null where they are not. */
+/** A sentence in place of the ratings of configurations when each model has one configuration, so that they would repeat the ratings of models; else null. */
 export function insteadOfConfigurations({ models, configurations }: RatedBy): string | null {
   const players = new Set(models.ratings.map(({ player }) => player));
   const isSame =

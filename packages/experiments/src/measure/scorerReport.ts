@@ -37,7 +37,7 @@ import { examplesOf, type MeasureScorersSettings, type RandomPredictor, randomPr
 export interface ScorerReportSettings extends MeasureScorersSettings {
   /** The split to measure; without it, test_unique or, where that is too small to tell a share from, test. */
   split?: "test" | "test_unique" | undefined;
-  /** Categories in which the accuracy is told. */
+  /** The categories for which the accuracy is reported. */
   by?: readonly CategoryName[] | undefined;
   /** A table of experts' answers to rankings of the dataset. */
   experts?: string | undefined;

@@ -23,10 +23,10 @@ interface Step<K extends StepName> {
 }
 
 const always = () => true;
-/** Seconds of a training of so many steps, with its reading and validation. */
+/** The expected time of a training with this many steps, with reading and validation, s. */
 const training = ({ training: { steps = 300, batchPairs = 64 } }: ReproduceSettings, times: number): number =>
   times * (15 + (steps * batchPairs) / 180);
-/** Seconds for drawing so many images of 128 px and scoring them with every scorer. */
+/** The expected time to draw this many images of 128 px and to score them with every scorer, s. */
 const images = (count: number): number => count / 90;
 
 /** Every step, in the order in which they are made. */

@@ -55,7 +55,7 @@ const MOST_EMPTY_ROUNDS = 20;
 /** The people so far, what they did, and who is next. */
 interface Crowd {
   visitors: Visitor[];
-  /** The first one is next; after a round a person goes to the end. */
+  /** The people in the order of their turns. After a round, a person goes to the end. */
   queue: (() => Promise<Visitor>)[];
   thanked: Thanked[];
   rounds: number;
@@ -70,7 +70,7 @@ export async function simulateCrowd(settings: CrowdSettings, effects: CrowdEffec
   const failure = new AbortController();
   const signal = AbortSignal.any([effects.signal, failure.signal]);
   const crowd = gather(settings, { ...effects, signal });
-  const place = async () => {
+  const player = async () => {
     try {
       await takeTurns(crowd, settings, effects);
     } catch (error) {
@@ -78,9 +78,9 @@ export async function simulateCrowd(settings: CrowdSettings, effects: CrowdEffec
       throw error;
     }
   };
-  const places = Array.from({ length: Math.min(settings.concurrency, settings.users) }, place);
-  await Promise.allSettled(places);
-  await Promise.all(places);
+  const players = Array.from({ length: Math.min(settings.concurrency, settings.users) }, player);
+  await Promise.allSettled(players);
+  await Promise.all(players);
   return {
     ...summary(crowd),
     seconds: (effects.now() - started) / 1000,

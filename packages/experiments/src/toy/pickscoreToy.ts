@@ -63,7 +63,7 @@ const TOY_TRAINING = {
   validateEvery: 100,
 } as const;
 
-/** Writes the choices as a dataset beside the run folder, or uses the one that is there. */
+/** Writes the choices as a dataset beside the run folder, or uses the dataset of an earlier call. */
 async function simulatedDataset(
   { out, seed, rankings }: PickscoreToySettings,
   { signal, onProgress }: PickscoreToyEffects,

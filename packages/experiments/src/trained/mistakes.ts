@@ -12,7 +12,7 @@ export interface Mistake {
   before: number;
 }
 
-/** The most confident mistakes first, one for each prompt, at most `count`. Ties are nobody's mistake. */
+/** Returns the most confident mistakes first, one for each prompt, at most `count`. A tie is never a mistake. */
 export function worstMistakes(pairs: readonly ValidationPair[], count: number): Mistake[] {
   const mistakes = pairs.flatMap((pair): Mistake[] => {
     const preferred = labelOf(pair);

@@ -45,7 +45,7 @@ export const PROGRAM_TIMES: Omit<ProgramTimes, "pollMs"> = {
   now: () => performance.now(),
 };
 
-/** A server that is there when it is needed. */
+/** A program that serves requests and is started when it is needed. */
 export interface ServerProgram {
   /**
    * Runs work when the server answers; starts the program first when it does not run and nothing answers in its stead.
@@ -149,7 +149,7 @@ export function restAfter(deaths: number, { restMs, longestRestMs }: Pick<Progra
   return Math.min(longestRestMs, restMs * 2 ** (deaths - 1));
 }
 
-/** Starts the program. @param onEnd is told once how it ended, and what it wrote last */
+/** Starts the program. @param onEnd called once, with how the program ended and what it wrote last */
 function startChild(settings: ProgramSettings, onEnd: (how: string, said: string) => void): Running {
   const { program, list, folder, environment, secret } = settings;
   const child = spawn(program.includes("/") ? resolve(folder, program) : program, list, {

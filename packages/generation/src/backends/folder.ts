@@ -12,7 +12,7 @@ import type { Kind, KindEffects, OpenedEntry } from "./kind.ts";
 
 /** The manifests that are looked for in the folder. */
 const MANIFESTS = ["manifest.csv", "manifest.jsonl"];
-/** Faults of a manifest that are told at once. */
+/** How many faults of a manifest an error lists. */
 const MOST_FAULTS = 5;
 
 const text = z.string().trim().min(1);

@@ -1,4 +1,4 @@
-/** @file Follows a job of a server until it has ended, and cancels it when nobody wants it any more. */
+/** @file Follows a job of a server until it has ended, and cancels it when its caller gives up. */
 
 import { setTimeout as wait } from "node:timers/promises";
 

@@ -13,7 +13,7 @@ const Reply = z.object({
   images: z.array(z.string()),
 });
 
-/** Pictures of an answer that nobody has asked for yet are stored up to this number, over all prompts. */
+/** A reply of the server may hold more pictures than were asked for. At most this many are stored for later requests, over all prompts. */
 const MOST_SPARE = 64;
 
 /** The original's service. It draws seed and guidance itself and tells what it drew. */
@@ -40,7 +40,7 @@ export const original: Kind = {
           return { bytes: pictureOfBase64(image, name), used };
         });
         const [first = { bytes: pictureOfBase64(undefined, name) }, ...others] = made;
-        // What a concurrent request of the same prompt stored is given up.
+        // Pictures that a concurrent request of the same prompt has stored are dropped.
         spare.delete(key);
         spare.set(key, others.reverse());
         shrink(spare);
@@ -54,7 +54,7 @@ export const original: Kind = {
   },
 };
 
-/** Gives up the pictures of the oldest requests until there are few enough. */
+/** Drops the pictures of the oldest requests until at most `MOST_SPARE` are left. */
 function shrink(spare: Map<string, MadePicture[]>): void {
   const count = () => [...spare.values()].reduce((sum, pictures) => sum + pictures.length, 0);
   for (const [key, pictures] of spare) {

@@ -44,7 +44,7 @@ export interface BestOf {
 
 /**
  * Generates up to n images, as many at the same time as the backend makes, scores them as they come, and returns the best first. With `patience`, an image that has
- * come is scored before the next one is started, because its score decides whether there is a next one; those under way then are finished and count.
+ * come is scored before the next one is started, because its score decides whether there is a next one. Images that are in progress at that time are finished and count.
  * An image that cannot be made or scored does not end the others. Images are scored against the user's own prompt, without the words of a template.
  * @throws GenerationError PICKAPIC_BEST_OF_PATIENCE and those of `planBestOf` before an image is made; PICKAPIC_BEST_OF_SCORES; PICKAPIC_BEST_OF_NONE
  * when no image could be made and scored; the reason of the signal when it is aborted

@@ -1,4 +1,4 @@
-/** @file Adds a model to the text of models.yaml. Comments and the order of what stands there stay. */
+/** @file Adds a model to the text of models.yaml. The comments and the order of the file stay as they are. */
 
 import { isSeq, parse, parseDocument } from "yaml";
 import { parseModels } from "./file.ts";
@@ -11,7 +11,7 @@ export function fieldValue(text: string): unknown {
 /**
  * Returns the text of models.yaml with one more model.
  * @param text the present text; an empty one for a new file
- * @param entry the fields of the entry, with that of its kind
+ * @param entry the fields of the entry, among them the field of its kind
  * @param source what the file is called in messages
  * @throws GenerationError PICKAPIC_MODELS_FILE_INVALID when the present text, or the text with the entry, has a fault
  */

@@ -34,7 +34,7 @@ const isSide = (side: number): boolean => side >= SIDE.least && side <= SIDE.mos
 const size = said("width x height in px, 16 ... 4096 each, such as 1024x1024", (error) =>
   z
     .string(error)
-    // One check of the text as it was written, so that a fault quotes that and is told once.
+    // One check of the text as it was written, so that a fault is reported once and quotes the text.
     .refine((text) => /^\d{2,4}x\d{2,4}$/.test(text) && Object.values(sidesOf(text)).every(isSide), error)
     .transform(sidesOf),
 );
@@ -99,5 +99,5 @@ export const OWN_FIELDS = {
 
 /** One entry of models.yaml, before the defaults of its kind. The target of its kind is a text beside these fields. */
 export const Entry = z.object({ ...COMMON_FIELDS, ...OWN_FIELDS }).partial();
-/** One entry of models.yaml: every field is optional but that of its kind. */
+/** One entry of models.yaml. Every field is optional except the field of its kind. */
 export type Entry = z.infer<typeof Entry>;

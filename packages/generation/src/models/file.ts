@@ -127,7 +127,7 @@ class Reader {
     return data ? { kind, target: target.trim(), name: data.name ?? data.model ?? kind, fields: data, line } : null;
   }
 
-  /** Refuses fields that there are not, and those of settings that this kind does not have. */
+  /** Refuses unknown fields, and settings that this kind does not have. */
   #refuseFields(kind: KindName, names: readonly string[], at: readonly (string | number)[]): void {
     const { has, options, about } = KINDS[kind];
     const lacking = new Set([...(has.guidance ? [] : ["guidance"]), ...(has.steps ? [] : ["steps"]), ...(has.size ? [] : ["size"])]);
@@ -158,7 +158,7 @@ class Reader {
     }
   }
 
-  /** The line of a value, or of its key where it is one of a map. Of a value that is not there: the line of what should hold it. */
+  /** The line of a value, or of its key if it is a value of a map. For a missing value: the line of what should hold it. */
   #lineOf(path: readonly PropertyKey[]): number {
     const parent = this.#document.getIn(path.slice(0, -1));
     const last = path.at(-1);

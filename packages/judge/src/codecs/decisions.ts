@@ -162,7 +162,7 @@ function piecesOf(content: z.infer<typeof instructions>, where: string): Piece[]
   });
 }
 
-/** The words of a question, or null where they are not words alone; and its images, which come after those of the input. */
+/** The words of a question, or null if it is not words alone; and the images of the question, which follow those of the input. */
 function instructionsOf(question: Question, i: number): { asked: string | null; images: Piece[] } {
   const pieces = piecesOf(question.instructions, `questions[${i}].instructions`);
   const texts = pieces.flatMap((piece) => (piece && "text" in piece ? [piece.text] : []));

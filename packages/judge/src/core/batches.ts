@@ -91,7 +91,7 @@ type Batch = { question: Question; index: number }[];
 
 /**
  * Opens the queue in front of a scorer.
- * @param onBatch is told of each batch
+ * @param onBatch called after each batch
  * @param now a monotonic clock, ms
  */
 export function openBatches(

@@ -36,7 +36,7 @@ export const CalibrationInput = z
 
 /**
  * How the scores of one scorer become probabilities. `temperature` divides differences of scores. `bias` is how far people leaned to image 0
- * of the votes, as log odds: it is told but not used, because the order of the images of a question means nothing. `error` is the expected
+ * of the votes, as log odds: it is reported but not used, because the order of the images of a question means nothing. `error` is the expected
  * calibration error, 0...1, on `votesMeasured` votes that the fit did not see; `errorBefore` is that of the bare scores.
  */
 export type JudgeCalibration = Readonly<z.infer<typeof CalibrationInput>>;

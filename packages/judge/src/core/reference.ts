@@ -1,5 +1,5 @@
 /**
- * @file What a score means beside those of other images: a stored distribution of scores, each of an image under its own prompt. Noisy choices
+ * @file Compares a score with the scores of other images: a stored distribution of scores, each of an image under its own prompt. Noisy choices
  * are those of Luce: a person prefers the image with the larger score / T + G, where G is drawn anew from Gumbel's distribution. Then image a is
  * preferred to image b with probability 1 / (1 + e^((b - a) / T)), and everything below follows from the same model.
  */

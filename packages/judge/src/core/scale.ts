@@ -1,4 +1,4 @@
-/** @file The scales on which scores are told. A raw score means something under its own prompt only. */
+/** @file The scales on which scores are given. A raw score is comparable under its own prompt only. */
 import { type Standings, standingsOf } from "@pickapic/pickscore/scoring";
 import { JudgeError } from "../errors.ts";
 import type { JudgeCalibration } from "./calibration.ts";
@@ -6,7 +6,7 @@ import { percentileOf, preferredToRandom } from "./reference.ts";
 
 /** The scales, in the order of the documentation. */
 export const SCALES = ["raw", "unit", "probability", "percentile"] as const;
-/** How a score is told; `scaled` says what each means. */
+/** The scale of a score in a reply; `scaled` says what each means. */
 export type Scale = (typeof SCALES)[number];
 
 /** Training by rewards divides PickScore by this number (flow_grpo, Flow-Factory), so that good images come out near 1. It has no other meaning. */

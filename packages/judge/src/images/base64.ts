@@ -71,7 +71,7 @@ function decodeDigits(digits: string, memory: Buffer, to: number, isLast: boolea
   const taken = isLast ? digits.length : digits.length - (digits.length % 4);
   const padding = !isLast ? 0 : digits.endsWith("==") ? 2 : digits.endsWith("=") ? 1 : 0;
   const count = taken - padding;
-  // Node's decoder skips what is no base64, so that a wrong length shows it.
+  // Node's decoder skips characters that are not base64: the length of the result is then too small.
   const bytes = memory.write(taken === digits.length ? digits : digits.slice(0, taken), to, "base64");
   return count % 4 !== 1 && bytes === Math.floor((count * 3) / 4) ? { bytes, rest: digits.slice(taken) } : null;
 }

@@ -4,7 +4,7 @@ import type { PromptedImage } from "@pickapic/pickscore/scoring";
 import { JudgeError } from "../errors.ts";
 import type { AskedImage, AskedPair } from "./asked.ts";
 
-/** Where images come from that are not in the question itself. */
+/** The sources of images that a question only refers to. */
 export interface ImageAccess {
   /** Hosts from which images may be fetched, such as "images.example.org"; by default none. */
   readonly allowedHosts?: readonly string[];

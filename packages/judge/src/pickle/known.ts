@@ -42,11 +42,11 @@ export function reduce(
     case "encode":
       return { value: latin1Of(values) };
     case "bytes":
-      return { value: values.length === 0 ? new Uint8Array() : refuse("it makes bytes with arguments, and only empty ones are read in this way") };
+      return { value: values.length === 0 ? new Uint8Array() : refuse("it makes bytes in an unknown way") };
     case "bytearray":
       return { value: values.length === 1 && values[0] instanceof Uint8Array ? values[0] : latin1Of(values) };
     case "_reconstruct":
-      return values[0] === "name ndarray" ? { value: [], unbuilt: true } : refuse("it rebuilds an object that is no array of NumPy");
+      return values[0] === "name ndarray" ? { value: [], unbuilt: true } : refuse("it rebuilds an object that is no array");
     case "dtype":
       return { value: typeOf(values[0]), unbuilt: true };
     case "scalar":

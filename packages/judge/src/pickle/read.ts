@@ -25,7 +25,7 @@ type Step = (machine: Machine) => void;
 
 /**
  * Reads a pickle. Bytes in the result are views of `bytes`.
- * @throws JudgeError PICKAPIC_JUDGE_PICKLE for damage, for what is no plain data, and above the limits
+ * @throws JudgeError PICKAPIC_JUDGE_PICKLE for a damaged pickle, for anything but plain data, and above the limits
  */
 export function readPickle(bytes: Uint8Array, limits: PickleLimits = PICKLE_LIMITS): PickleValue {
   const machine: Machine = {

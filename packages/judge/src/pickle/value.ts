@@ -25,7 +25,7 @@ export interface PickleLimits {
   readonly mostOpcodes: number;
   /** Lists and dictionaries inside each other. */
   readonly deepest: number;
-  /** Values when every shared one is counted as often as it is shared. */
+  /** The number of values, where a shared value counts as often as it is used. */
   readonly mostValues: number;
   /** Bytes of all texts together; images of protocols 0 to 2 are texts. */
   readonly mostTextBytes: number;

@@ -100,7 +100,7 @@ export type PreparePixels = (bytes: Uint8Array) => Promise<Uint8Array>;
 /** Images that are decoded at the same time, on threads of the decoder. */
 const DECODERS = 4;
 
-/** Which examples of a split are read, and who is told how far reading has come. */
+/** Which examples of a split are read, and the callback for the progress of reading. */
 export interface LoadOptions {
   /** Most examples to read. */
   limit?: number;

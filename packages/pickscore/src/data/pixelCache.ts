@@ -26,7 +26,7 @@ export interface PixelCache extends PixelStore {
  */
 export function createPixelCache(bytes: number, memoryBytes: number, spillFile: string): PixelCache {
   const inMemory = new Map<string, Uint8Array>();
-  /** The offset in the file, in bytes, of each image that is there. */
+  /** The offset in bytes of each image in the file. */
   const inFile = new Map<string, number>();
   let file: number | null = null;
   const spill = (uid: string, pixels: Uint8Array) => {

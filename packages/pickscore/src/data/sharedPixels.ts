@@ -20,7 +20,7 @@ const CONTENTS = z.object({ key: z.string(), uids: z.array(z.string()) });
 const LENGTH_BYTES = 4;
 
 /**
- * Opens the pixels in `file`. A file that is missing, broken, or of images that were prepared otherwise, has none.
+ * Opens the pixels in `file`. It counts as empty if it is missing or broken, or if its images were prepared in another way.
  * @param preparation everything that the pixels depend on: the data, and how its images are prepared
  * @param bytes of the pixels of an image
  * @throws the system's error when nothing can be written beside `file`
@@ -29,7 +29,7 @@ export async function openSharedPixels(file: string, preparation: unknown, bytes
   const key = createHash("sha256").update(JSON.stringify(preparation)).digest("hex");
   let known = openKnown(file, key, bytes);
   const whole = await openWholeFile(file);
-  /** The position, in images, of what is in the new file. */
+  /** The number of each image in the new file. */
   const added = new Map<string, number>();
   let isKept = false;
   const write = (uid: string, pixels: Uint8Array) => {

@@ -110,7 +110,7 @@ export const parseRecord = (text: string, file: string): RunRecord =>
 const BEFORE: Partial<TrainSettings> = { share: 1, processor: "auto", pixels: "transformers" };
 
 /**
- * The settings of a recorded PickScore run, checked. Settings that its version did not have get the value of what that version did.
+ * The settings of a recorded PickScore run, checked. A setting that its version did not have gets the value that describes what that version did.
  * @throws {PickScoreError} PICKAPIC_RUN_BROKEN
  */
 export function recordedSettings({ kind, settings }: RunRecord, file: string): TrainSettings {

@@ -1,4 +1,4 @@
-/** @file Compares the score of an image with those of a set of other images under the same prompt, which gives the score a meaning. */
+/** @file Compares the score of an image with the scores of other images under the same prompt, because a score alone has no meaning. */
 import { itemAt } from "@pickapic/errors";
 import type { Scorer } from "../scorers/scorer.ts";
 import type { ImageSource } from "./imageResult.ts";

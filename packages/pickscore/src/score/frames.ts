@@ -6,7 +6,7 @@
 import type { Writable } from "node:stream";
 import { Deserializer, Serializer } from "node:v8";
 
-/** Bytes of the two lengths in front of a frame: those of its value and of its arrays. */
+/** Bytes of the two numbers in front of a frame: the length of its value and the length of its arrays. */
 const HEAD_BYTES = 8;
 
 /**

@@ -21,7 +21,7 @@ export interface AskSettings {
   readonly onRepeat?: ((reason: string) => void) | undefined;
 }
 
-/** After so many calls in a row that failed, the scorer is given up. */
+/** After this many failed calls in a row, the scorer is not called again. */
 const MOST_FAILED_CALLS = 3;
 
 /**

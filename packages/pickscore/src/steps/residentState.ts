@@ -21,7 +21,7 @@ export type StateTensors = Readonly<Record<"p" | "m" | "v", Tensors>>;
 export interface ResidentState {
   /** The tensors on the device; the first call copies them there. */
   tensors(): Promise<StateTensors>;
-  /** The inputs of a session: current parameters, frozen tensors, and those of `inputs` that it reads. */
+  /** The inputs of a session: current parameters, frozen tensors, and whatever it reads of `inputs`. */
   feeds(session: Pick<DeviceSession, "inputs">, inputs: Arrays): Promise<Record<string, TypedArray | DeviceTensor>>;
   /** Copies parameters and moments from the device back into the state. */
   fetch(): Promise<void>;

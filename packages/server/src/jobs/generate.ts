@@ -99,7 +99,7 @@ async function storeFile(
 function progressWriter({ id, round_id }: PromptedImage, { db, log }: GenerateEffects): (fraction: number) => void {
   let last = performance.now();
   return (fraction) => {
-    // At 1 the image is about to be ready, which its person is told anyway.
+    // At 1 the image is about to be ready, and that is announced by itself.
     if (fraction >= 1 || performance.now() - last < PROGRESS_EVERY) return;
     last = performance.now();
     writeProgress(db, id, round_id, Math.max(0, fraction)).catch((error: unknown) =>

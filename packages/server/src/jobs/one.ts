@@ -44,7 +44,7 @@ export interface Picked {
   askedNegativePrompt: string | null;
 }
 
-/** Generates one image, at most for so many ms, even where the backend ignores its signal. */
+/** Generates one image within a timeout in ms, even if the backend ignores its signal. */
 export function generateWithin(
   timeoutMs: number,
   backend: Backend,

@@ -102,7 +102,7 @@ async function formBody(body: Buffer, type: string | string[]): Promise<Record<s
   return { ...fields, ...(images.length > 0 ? { images } : {}) };
 }
 
-/** @param position of the image among those of the form, from 1 */
+/** @param position the number of the image among the images of the form, from 1 */
 async function imageOf(file: Blob, position: number): Promise<string> {
   if (file.size === 0)
     throw new JudgeError("PICKAPIC_JUDGE_IMAGE", `Image ${position} of the question`, "expected a picture; the file is empty");

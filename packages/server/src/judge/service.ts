@@ -7,7 +7,7 @@ export interface JudgeService {
   readonly judge: Judge;
   /** Null: callers need no key. */
   readonly keys: KeyRing | null;
-  /** The keys of operators, who may exchange the scorer. Null: nobody may. */
+  /** The keys of operators, who may exchange the scorer. Null: the scorer cannot be exchanged. */
   readonly operators: KeyRing | null;
   readonly images: ImageAccess;
   readonly room: BodyRoom;

@@ -25,7 +25,7 @@ export interface JudgeServerSettings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Null: callers need no key, which is safe only where nobody else reaches the port. */
+  /** Null: callers need no key. That is safe only if no stranger can reach the port. */
   readonly keys: KeyRing | null;
   /** The keys of operators, who may exchange the scorer; by default `keys`. */
   readonly operators?: KeyRing;

@@ -1,4 +1,4 @@
-/** @file The releases of the dataset on a server, and how an old one is removed. */
+/** @file Lists the releases of the dataset on a server, and removes an old one. */
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Exports } from "../api/exports.ts";
@@ -18,7 +18,7 @@ export async function listReleases(folder: string): Promise<Exports["releases"]>
   );
 }
 
-/** What the folder of a release is called while its files are removed, so that half of one is never listed. */
+/** The name of a release's folder while its files are being removed, so that half of a release is never listed. */
 const REMOVED = /^removed-\d{1,9}$/;
 
 /**

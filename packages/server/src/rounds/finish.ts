@@ -6,7 +6,7 @@ import { notifyRound } from "./changes.ts";
 import { closeOpenPair, lockRound, type RoundState, setProblem, stateOf } from "./queries.ts";
 
 /**
- * Finishes a round for good: closes its open pair without an answer. From then on no answer can be taken back, and no image is made. A second call changes
+ * Finishes a round for good: closes its open pair without an answer. Afterwards no answer can be taken back, and no image is made. A second call changes
  * nothing.
  * @returns the state of the round after the change
  * @throws ServerError PICKAPIC_ROUND_UNKNOWN if the round was deleted meanwhile

@@ -33,7 +33,7 @@ class CopyOut implements Submittable {
   readonly #ended = Promise.withResolvers<void>();
   /** Puts pg's own listener back on the connection; undefined when it is there. */
   #giveBack: (() => void) | undefined;
-  /** Bytes that came: those of the message that is not whole yet are at the front. */
+  /** The bytes that arrived. The bytes of a message that is not complete yet are at the front. */
   #row: CopiedRow;
   #filled = 0;
   #isFirst = true;

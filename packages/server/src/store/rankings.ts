@@ -181,7 +181,7 @@ export class RankingColumns {
   block(imagePrefix: string): Block {
     const order = ascending(this.#ids.values());
     const columns = new Map<ColumnName, ColumnData>();
-    // Each column is taken when its turn comes, so that no more than one is there in two orders.
+    // One column after the other is reordered, so that at most one is in memory in both orders.
     for (const [name, data] of this.#columns(imagePrefix, order)) if (data) columns.set(name, data);
     const { length } = order;
     releaseBytes(new Uint8Array(order.buffer));
@@ -204,7 +204,7 @@ export class RankingColumns {
     yield* this.#imageColumns(imagePrefix, order);
   }
 
-  /** The columns of the two images, and of what was said about them. */
+  /** The columns of the two images, and of the answer about them. */
   *#imageColumns(imagePrefix: string, order: Int32Array): Iterable<[ColumnName, ColumnData]> {
     const images = this.#images ?? new ImageColumns(this.#uids);
     const uids = uuidTexts(this.#uids.closed());

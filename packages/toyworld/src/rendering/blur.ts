@@ -54,7 +54,7 @@ function toEven(value: number): number {
 
 /** A mask as `smooth` of pixels.wat takes it. */
 interface Narrow {
-  /** The weights from the middle to one side; each but the first is that of two taps. */
+  /** The weights from the middle to one side. Each but the first is the weight of two taps. */
   weights: readonly number[];
   /** The taps after which a group ends, by their distance from the middle. */
   ends: ReadonlySet<number>;

@@ -22,7 +22,7 @@ type Displacing = [x: number, y: number, amount: number];
 
 const LOOPS = ["grade", "grain", "lumaOf", "paint", "weigh", "displace"] as const satisfies (keyof PixelProgram)[];
 
-/** Whether a program has the memory and the loops of a PixelProgram. What they take is told by pixels.wat alone. */
+/** Whether a program has the memory and the loops of a PixelProgram. Only pixels.wat says what arguments they take. */
 function isPixelProgram(exports: object): exports is PixelProgram {
   const found = new Map<string, unknown>(Object.entries(exports));
   return found.get("memory") instanceof WebAssembly.Memory && LOOPS.every((name) => typeof found.get(name) === "function");

@@ -40,7 +40,7 @@ export function Welcome({ me }: { me: Me }) {
   );
 }
 
-/** A sentence, not a footnote: nobody should take these images for what real generators can do. */
+/** A sentence, not a footnote: visitors should not take these images for what real generators can do. */
 function ToyWorldSentence() {
   return (
     <p data-testid="toy-world" className="max-w-lg rounded-xl border border-accent bg-accent-soft px-4 py-3 text-ink">

@@ -10,7 +10,7 @@ export interface PromptSet {
   readonly prompts: readonly string[];
   /** The images of prompt i, in the order of the configurations. */
   images(prompt: number): Promise<readonly ImageSource[]>;
-  /** What people say about the images of each prompt; null when nobody was asked. */
+  /** What people say about the images of each prompt; null when no people were asked. */
   readonly people: readonly WinShares[] | null;
 }
 
@@ -38,7 +38,7 @@ export interface PromptSetSettings {
   readonly draws: number;
   /** Share of the prompts of a set that may be left out because an image of theirs has no score, 0...1; default 0.05. */
   readonly mostFailed?: number | undefined;
-  /** Sums of the values of the configurations, with these weights, that are told as well, such as guidance 9 minus guidance 3. */
+  /** Weighted sums of the values of the configurations that are reported as well, such as guidance 9 minus guidance 3. */
   readonly contrasts?: readonly Contrast[];
 }
 

@@ -15,7 +15,7 @@ const AT_ONCE = 2;
 /** The name of the judge that is no scorer. */
 export const FRECHET = "Fréchet distance";
 
-/** The orders on one set, from so many of its prompts. */
+/** The orders of the configurations on one set, and the number of its prompts that they were computed from. */
 export interface SetOrders {
   /** People first, if they were asked, then the scorers, then the Fréchet distance; none when no prompt is left. */
   readonly orders: Order[];

@@ -28,7 +28,7 @@ export interface JudgedSet {
   unit: "share" | "distance";
   /** One for each configuration. */
   values: Estimated[];
-  /** Spearman's correlation with people on the same prompts; null for people themselves, and when nobody was asked. */
+  /** Spearman's correlation with people on the same prompts; null for people themselves, and when no people were asked. */
   withPeople: Estimated | null;
   /** Spearman's correlation with what people say in real use; null when that is not known. */
   withTruth: Estimated | null;
