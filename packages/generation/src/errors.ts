@@ -110,6 +110,11 @@ export const GenerationError = defineErrors("GenerationError", {
     text: (model: string, status: number, said: string) =>
       `Model "${model}": its backend refused the request (status ${status}); it says: ${said}. Check address, key and settings in the file of models.`,
   },
+  PICKAPIC_BACKEND_PROMPT: {
+    status: 400,
+    text: (model: string, status: number, said: string) =>
+      `Model "${model}": its backend does not draw this prompt (status ${status}); it says: ${said}`,
+  },
   PICKAPIC_BACKEND_RESTING: {
     status: 503,
     text: (model: string, failures: number) =>

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { GenerationRequest } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
 import { RetryLater, retryAfterMs } from "../http/retryAfter.ts";
+import { refusesPrompt } from "../http/said.ts";
 import type { Kind, KindEffects, OpenedEntry } from "./kind.ts";
 import { pictureOfBase64 } from "./picture.ts";
 
@@ -178,6 +179,9 @@ function failureOf(error: unknown, { name, key = "" }: OpenedEntry): Error {
   const said = messageOf(error)
     .replaceAll(key === "" ? "\0" : key, "***")
     .slice(0, 200);
+  const body = entryOf(error, "responseBody");
+  if (refusesPrompt(status, typeof body === "string" ? body : ""))
+    return new GenerationError("PICKAPIC_BACKEND_PROMPT", name, status, said);
   if (status !== 429 && status !== 503)
     return new GenerationError(status >= 500 ? "PICKAPIC_BACKEND_FAILED" : "PICKAPIC_BACKEND_REFUSED", name, status, said);
   const header = entryOf(entryOf(error, "responseHeaders"), "retry-after");

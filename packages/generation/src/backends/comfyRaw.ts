@@ -21,13 +21,20 @@ const Queued = z.object({ prompt_id: z.string() });
 const Image = z.object({ filename: z.string(), subfolder: z.string(), type: z.string() });
 const Entry = z.object({
   outputs: z.record(z.string(), z.looseObject({ images: z.array(Image).optional() })),
-  status: z.looseObject({ status_str: z.string(), completed: z.boolean() }).optional(),
+  status: z.looseObject({ status_str: z.string(), messages: z.array(z.unknown()).optional() }).optional(),
 });
+const Failure = z.tuple([
+  z.literal("execution_error"),
+  z.object({ exception_message: z.string(), node_type: z.string().optional() }),
+]);
 const History = z.record(z.string(), Entry);
 const Told = z.object({ type: z.literal("progress"), data: z.object({ value: z.number(), max: z.number().positive() }) });
 
+/** Returns the output that is the picture of an image, among those of all nodes of the workflow. */
+export type ChooseOutput = <T extends { node: string }>(outputs: readonly T[]) => T | undefined;
+
 /** Returns a function that makes a picture of a filled workflow. */
-export function rawComfy({ name, target, timeoutMs }: OpenedEntry, { http, pollMs }: KindEffects) {
+export function rawComfy({ name, target, timeoutMs }: OpenedEntry, { http, pollMs }: KindEffects, chosen: ChooseOutput) {
   return async (
     workflow: Workflow,
     { signal, onProgress }: Pick<GenerateOptions, "signal" | "onProgress">,
@@ -50,13 +57,28 @@ export function rawComfy({ name, target, timeoutMs }: OpenedEntry, { http, pollM
       };
       const late = () => new GenerationError("PICKAPIC_BACKEND_TIMEOUT", name, timeoutMs / 1000);
       const entry = await followJob(job, { pollMs, timeoutMs, signal, late });
-      const image = Object.values(entry?.outputs ?? {}).flatMap(({ images = [] }) => images)[0];
-      if (!image) throw new GenerationError("PICKAPIC_BACKEND_ENDED", name, entry?.status?.status_str ?? "no output", "nothing");
+      const { outputs = {}, status } = entry ?? {};
+      const made = Object.entries(outputs).flatMap(([node, { images = [] }]) => images.map((image) => ({ node, image })));
+      const image = chosen(made)?.image;
+      if (!image)
+        throw new GenerationError("PICKAPIC_BACKEND_ENDED", name, status?.status_str ?? "no output", failureIn(status?.messages));
       return { bytes: await http.bytes(`view?${new URLSearchParams(image)}`, { signal, hasSlot: true }) };
     } finally {
       socket?.close();
     }
   };
+}
+
+/** What the node said that failed, from the messages of a history; "nothing" when none is there. */
+function failureIn(messages: readonly unknown[] = []): string {
+  for (const message of messages) {
+    const { data } = Failure.safeParse(message);
+    if (!data) continue;
+    const [, { exception_message, node_type }] = data;
+    const text = exception_message.replace(/\s+/g, " ").trim().slice(0, 200);
+    return node_type === undefined ? text : `${node_type}: ${text}`;
+  }
+  return "nothing";
 }
 
 /** Tells the progress that the server sends. A websocket that fails is no loss: the picture comes without it. */

@@ -1,5 +1,6 @@
 /** @file Servers with OpenAI's images API, hosted or local: `POST images/generations` (npm `openai` 7.59, resources/images.ts). */
 
+import { codeOf, messageOf } from "@pickapic/errors";
 import { z } from "zod";
 import type { GenerationRequest } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
@@ -9,8 +10,12 @@ import { pictureOfBase64 } from "./picture.ts";
 const Reply = z.object({ data: z.array(z.object({ b64_json: z.string().optional(), url: z.string().optional() })) });
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
 
-/** Models that always answer in base64 and refuse a request that asks for it. */
-const BASE64_ONLY = /^(?:gpt-image|chatgpt-image)/;
+/** Models that always answer in base64 and refuse a request that asks for it. A gateway may put the name of a provider before that of the model. */
+const BASE64_ONLY = /(?:^|\/)(?:gpt-image|chatgpt-image)/;
+
+/** True for a refusal of the field that asks for base64. A server may call such a model by a name that does not say so. */
+const refusesFormat = (error: unknown): boolean =>
+  codeOf(error) === "PICKAPIC_BACKEND_REFUSED" && messageOf(error).includes("response_format");
 
 /** A server with OpenAI's images API. It has neither seed nor guidance, steps or negative prompt. */
 export const openai: Kind = {
@@ -24,9 +29,15 @@ export const openai: Kind = {
     const { name, model, target } = entry;
     // An address without a path is that of the server alone.
     const root = new URL(target).pathname === "/" ? "v1/" : "";
+    let asksForFormat = model === undefined || !BASE64_ONLY.test(model);
     return {
       async generate(request, { signal }) {
-        const { data } = await http.json(`${root}images/generations`, Reply, { body: bodyOf(request, entry), signal });
+        const ask = () => http.json(`${root}images/generations`, Reply, { body: bodyOf(request, entry, asksForFormat), signal });
+        const { data } = await ask().catch((error: unknown) => {
+          if (!asksForFormat || !refusesFormat(error)) throw error;
+          asksForFormat = false;
+          return ask();
+        });
         const [image] = data;
         if (image?.url !== undefined && image.b64_json === undefined)
           throw new GenerationError(
@@ -47,14 +58,14 @@ export const openai: Kind = {
   },
 };
 
-function bodyOf({ prompt, width, height }: GenerationRequest, { model, settings }: OpenedEntry): object {
-  const format = model !== undefined && BASE64_ONLY.test(model) ? { output_format: "png" } : { response_format: "b64_json" };
+function bodyOf({ prompt, width, height }: GenerationRequest, { model, settings }: OpenedEntry, asksForFormat: boolean): object {
   return {
     prompt,
     n: 1,
     ...(model !== undefined && { model }),
     ...(width !== null && height !== null && { size: `${width}x${height}` }),
-    ...format,
+    ...(asksForFormat && { response_format: "b64_json" }),
+    ...(model !== undefined && BASE64_ONLY.test(model) && { output_format: "png" }),
     ...settings,
   };
 }

@@ -19,6 +19,7 @@ import type { z } from "zod";
 import { GenerationError } from "../errors.ts";
 import { readLimited } from "./body.ts";
 import { RetryLater, retryAfterMs, retryAfterOf } from "./retryAfter.ts";
+import { refusesPrompt, saidIn } from "./said.ts";
 
 /** How a server is talked to. */
 export interface HttpSettings {
@@ -199,7 +200,10 @@ async function refuseStatus(response: Response, { name, secrets = [] }: HttpSett
     await response.body?.cancel();
     throw new GenerationError("PICKAPIC_BACKEND_REDIRECT", name, status);
   }
-  const said = withoutSecrets(await saidBy(response, name), secrets);
+  const answer = await errorText(response, name);
+  // Before the text is cut, so that no piece of a secret is left at its end, and after: JSON may have written a secret with escapes.
+  const said = withoutSecrets(saidIn(withoutSecrets(answer, secrets)), secrets);
+  if (refusesPrompt(status, answer)) throw new GenerationError("PICKAPIC_BACKEND_PROMPT", name, status, said);
   if (BUSY.has(status)) {
     const wait = retryAfterMs(response.headers.get("retry-after"), now());
     const error = new GenerationError("PICKAPIC_BACKEND_BUSY", name, status, said);
@@ -211,11 +215,10 @@ async function refuseStatus(response: Response, { name, secrets = [] }: HttpSett
 /** Bytes of an error that are read. */
 const MOST_SAID_BYTES = 64 * 1024;
 
-/** What a server says about its error, in at most 200 characters. */
-async function saidBy(response: Response, name: string): Promise<string> {
+/** The body of an answer that is an error; empty when it is too large or cut off. */
+async function errorText(response: Response, name: string): Promise<string> {
   const bytes = await readLimited(response, MOST_SAID_BYTES, name).catch(() => undefined);
-  const text = new TextDecoder().decode(bytes).replace(/\s+/g, " ").trim();
-  return (/"(?:message|detail|error)"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text).slice(0, 200) || "nothing";
+  return new TextDecoder().decode(bytes).trim();
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {

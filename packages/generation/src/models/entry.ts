@@ -89,7 +89,11 @@ export const COMMON_FIELDS = {
 /** The fields that only some kinds have. */
 export const OWN_FIELDS = {
   workflow: text("the path of a workflow in ComfyUI's API format"),
-  slots: said("slots such as {prompt: 6.text}", (error) => z.record(z.string(), z.string(error), error)),
+  slots: said("slots such as {prompt: 6.text}, or a list of inputs for one setting such as {prompt: [6.text_g, 6.text_l]}", (error) =>
+    z.record(z.string(), z.union([z.string(error), z.array(z.string(error), error).min(1, error)], error), error),
+  ),
+  // YAML reads the id of a node as a number.
+  output: said('the id of a node of the workflow, such as "9"', (error) => z.union([z.string(error), z.int(error)], error).transform(String)),
   program: text("the path of a program"),
   arguments: said("a list of texts", (error) => z.array(z.coerce.string(error), error)),
   manifest: text("the path of a CSV or JSONL file"),

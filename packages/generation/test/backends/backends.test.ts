@@ -16,7 +16,7 @@ import { seeded } from "../toys.ts";
 import { SLOTS, WORKFLOW } from "./contracts/comfy.ts";
 import { CONTRACTS } from "./contracts/index.ts";
 import { openaiContract } from "./contracts/openai.ts";
-import { BAD_PICTURES, FAULTS, type FaultName, GOOD, type RunningContract, startContract } from "./server.ts";
+import { BAD_PICTURES, type Contract, FAULTS, type FaultName, GOOD, type RunningContract, startContract } from "./server.ts";
 
 const SECRET = "secret-of-the-test";
 const prompt = parsePrompt("a red cat [dog]");
@@ -25,6 +25,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pickapic-backends-"));
   await writeFile(join(folder, "workflow.json"), JSON.stringify(WORKFLOW));
+  await writeFile(join(folder, "twoSaves.json"), JSON.stringify({ ...WORKFLOW, "10": WORKFLOW["9"] }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -155,6 +156,31 @@ describe("openai", () => {
   });
 });
 
+describe("openai without a format", () => {
+  /** A server that refuses response_format, as it is for models that always answer in base64. */
+  const strict = (model: string): Contract => ({
+    ...CONTRACTS.openai,
+    entry: (url) => ({ openai: url, model, key: "TEST_KEY" }),
+    open: (picture) => (asked) =>
+      typeof asked.body === "object" && asked.body !== null && "response_format" in asked.body
+        ? { status: 400, body: { error: { message: "Unknown parameter: 'response_format'." } } }
+        : CONTRACTS.openai.open(picture)(asked),
+  });
+
+  test.each([
+    ["gpt-image-1", 2],
+    ["openai/gpt-image-1", 2],
+    ["my-deployment", 3],
+  ])("%s: two pictures take %i requests", async (model, requests) => {
+    const server = await startContract(strict(model));
+    const roster = await open(strict(model).entry(server.url));
+    const request = drawRequest(prompt, roster.backends, seeded(1));
+    for (let i = 0; i < 2; i++) expect((await roster.backends[0]?.generate(request))?.bytes.length).toBe(GOOD.length);
+    expect(server.asked).toHaveLength(requests);
+    await server.close();
+  });
+});
+
 describe("a1111", () => {
   test("reports the settings that the server says it used", async () => {
     const server = await startContract(CONTRACTS.a1111);
@@ -213,6 +239,72 @@ describe("comfy", () => {
     await server.close();
   });
 
+  test("a slot may be several inputs, as in a workflow with two text encoders or two samplers", async () => {
+    const server = await startContract(CONTRACTS.comfy);
+    const slots = { ...SLOTS, prompt: ["6.text", "7.text"], negativePrompt: "9.filename_prefix" };
+    const roster = await open({ comfy: server.url, workflow: "workflow.json", slots });
+    await roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)));
+    const { workflow } = (server.asked[0]?.body ?? {}) as { workflow: typeof WORKFLOW };
+    expect([workflow["6"].inputs.text, workflow["7"].inputs.text]).toEqual(["a red cat", "a red cat"]);
+    await server.close();
+  });
+
+  /** Nodes that store and show pictures; the preview is that of the first sampler and has the lower number, so that its output comes first. */
+  const OTHERS = { "2": { class_type: "PreviewImage", inputs: {} }, "12": { class_type: "SomeSaver", inputs: {} } };
+  const view = (node: string) => ({
+    images: [{ filename: `${node}.png`, subfolder: "", type: node === "2" ? "temp" : "output" }],
+  });
+
+  test.each<[outputs: string[], own: object, taken: string]>([
+    [["2", "9"], {}, "9"],
+    [["2", "12"], {}, "12"],
+    [["2", "9", "12"], {}, "9"],
+    [["2", "9"], { output: 2 }, "2"],
+    [["2"], {}, "2"],
+  ])("of the outputs %j with the options %j the picture is that of node %s", async (nodes, own, taken) => {
+    await writeFile(join(folder, "previews.json"), JSON.stringify({ ...WORKFLOW, ...OTHERS }));
+    const outputs = Object.fromEntries(nodes.map((node) => [node, view(node)]));
+    const status = { status_str: "success", completed: true, messages: [] };
+    const raw: Contract = {
+      entry: (url) => ({ comfy: url, workflow: "previews.json", slots: SLOTS, api: "raw", ...own }),
+      open: (picture) => (asked) => {
+        if (asked.path === "/history/p1") return { body: { p1: { prompt: [], outputs, status } } };
+        return asked.path === "/view" ? { body: picture() } : CONTRACTS["comfy, raw"].open(picture)(asked);
+      },
+    };
+    const server = await startContract(raw);
+    const roster = await open(raw.entry(server.url));
+    await roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)));
+    const viewed = server.asked.filter(({ path }) => path === "/view").map(({ query }) => query.get("filename"));
+    expect(viewed).toEqual([`${taken}.png`]);
+    await server.close();
+  });
+
+  test("a node that failed is told with what it said", async () => {
+    const message = { node_type: "KSampler", exception_message: "Allocation on device\n(out of memory)" };
+    const status = {
+      status_str: "error",
+      completed: false,
+      messages: [
+        ["execution_start", {}],
+        ["execution_error", message],
+      ],
+    };
+    const failing: Contract = {
+      ...CONTRACTS["comfy, raw"],
+      open: (picture) => (asked) =>
+        asked.path === "/history/p1"
+          ? { body: { p1: { prompt: [], outputs: {}, status } } }
+          : CONTRACTS["comfy, raw"].open(picture)(asked),
+    };
+    const server = await startContract(failing);
+    const roster = await open(failing.entry(server.url));
+    await expect(roster.backends[0]?.generate(drawRequest(prompt, roster.backends, seeded(1)))).rejects.toThrow(
+      "made no picture (error); it says: KSampler: Allocation on device (out of memory)",
+    );
+    await server.close();
+  });
+
   const WRONG: readonly [fault: string, entry: object, sentence: RegExp][] = [
     ["no workflow", {}, /line 2, workflow: expected the path of a workflow/],
     ["a workflow that is not there", { workflow: "no.json", slots: SLOTS }, /no\.json cannot be read \(there is no such file\)/],
@@ -226,6 +318,26 @@ describe("comfy", () => {
       "a slot that the workflow lacks",
       { workflow: "workflow.json", slots: { prompt: "6.words" } },
       /prompt: expected "node\.input" of the workflow; it has no input "6\.words"/,
+    ],
+    [
+      "one of several inputs that the workflow lacks",
+      { workflow: "workflow.json", slots: { prompt: ["6.text", "6.text_l"] } },
+      /prompt: expected "node\.input" of the workflow; it has no input "6\.text_l"/,
+    ],
+    [
+      "an empty list of inputs",
+      { workflow: "workflow.json", slots: { prompt: [] } },
+      /expected slots such as \{prompt: 6\.text\}/,
+    ],
+    [
+      "an output that is no node",
+      { workflow: "workflow.json", slots: SLOTS, output: 90 },
+      /output: the workflow has no node "90"/,
+    ],
+    [
+      "two nodes that store pictures, and no word which is shown",
+      { workflow: "twoSaves.json", slots: SLOTS },
+      /output: the workflow stores pictures in the nodes 9, 10: say which is shown, as output: 10/,
     ],
     ["a slot that there is not", { workflow: "workflow.json", slots: { ...SLOTS, cfg: "3.cfg" } }, /there is no slot "cfg"/],
   ];

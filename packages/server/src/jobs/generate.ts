@@ -213,7 +213,9 @@ async function failOnce(taken: PromptedImage, error: unknown, effects: GenerateE
     again ? "generation failed, will be tried again" : "generation failed",
   );
   // A scorer that fails on the best-of-n page is no trouble of the model, which would rest and miss in pairs.
-  const isOfModel = taken.best_of === null || codeOf(error)?.startsWith("PICKAPIC_BACKEND_");
+  const isOfBackend = taken.best_of === null || codeOf(error)?.startsWith("PICKAPIC_BACKEND_");
+  // Nor is a prompt that the backend does not draw: one person could otherwise make a model rest for everybody.
+  const isOfModel = isOfBackend && codeOf(error) !== "PICKAPIC_BACKEND_PROMPT";
   if (!isSpent && isOfModel) await troubles.note(model, error);
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, round_id);

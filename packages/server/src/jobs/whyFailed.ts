@@ -4,6 +4,7 @@ import { codeOf } from "@pickapic/errors";
 /** Error codes after which trying again at once cannot help: something has to be set up differently, or a limit is used up. */
 const FINAL: ReadonlySet<string> = new Set([
   "PICKAPIC_BACKEND_REFUSED",
+  "PICKAPIC_BACKEND_PROMPT",
   "PICKAPIC_BACKEND_REDIRECT",
   "PICKAPIC_MODEL_SPENT",
   "PICKAPIC_MODEL_UNKNOWN",
@@ -19,6 +20,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["PICKAPIC_BACKEND_BUSY", "it has too much to do now"],
   ["PICKAPIC_BACKEND_RESTING", "it failed several times in a row"],
   ["PICKAPIC_BACKEND_REFUSED", "it refused the request"],
+  ["PICKAPIC_BACKEND_PROMPT", "it does not draw this prompt, but may draw another one"],
   ["PICKAPIC_BACKEND_REDIRECT", "it is set up wrongly"],
   ["PICKAPIC_BACKEND_REPLY", "it sent something that is no picture"],
   ["PICKAPIC_BACKEND_TOO_LARGE", "it sent something that is no picture"],

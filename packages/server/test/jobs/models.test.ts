@@ -235,6 +235,21 @@ describe("models that are not all alike", () => {
     await expect.poll(() => tries).toBe(3);
   });
 
+  test("a prompt that a backend does not draw is told to its person, and the model goes on for the others", async () => {
+    backends = [
+      backendOf([{ name: "careful" }], ({ prompt }) => {
+        if (prompt.includes("forbidden")) throw new GenerationError("PICKAPIC_BACKEND_PROMPT", "careful", 400, "not this");
+        return {};
+      }),
+    ];
+    for (let i = 0; i < 3; i++) {
+      const failed = await until(judge, (await writePrompt(judge, `a forbidden thing ${i}`)).id, "failed");
+      expect(failed.problem?.message).toContain("1 try for an image: it does not draw this prompt, but may draw another one");
+    }
+    expect(await house.sql("select model from model_troubles where model = 'careful'")).toEqual([]);
+    expect((await startRound(judge, "a red cat")).comparison.id).toBeTruthy();
+  });
+
   test("pictures made earlier: only their prompts, each picture once, and then a sentence", async () => {
     const of = (prompt: string) => (prompt === "a red cat" ? [0, 1, 2, 3] : prompt === "a lone dog" ? [4] : []);
     const shown: number[] = [];
