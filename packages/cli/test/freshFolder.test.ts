@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freshFolders } from "../src/freshFolder.ts";
+import { pickapic } from "./terminal.ts";
 
 let base: string;
 beforeEach(async () => {
@@ -28,4 +29,30 @@ test("a folder that is not there or empty is fresh, and --force empties one", as
   await writeFile(join(full, "file"), "");
   await freshFolders([full], true);
   expect(existsSync(full)).toBe(false);
+});
+
+test.each([false, true])("a file in the place of a folder is refused and stays, with force %s, and no other folder is emptied", async (force) => {
+  const [file, full] = [join(base, "notes.txt"), join(base, "full")];
+  await writeFile(file, "mine");
+  await mkdir(full);
+  await writeFile(join(full, "run.json"), "");
+  await expect(freshFolders([full, file].slice(force ? 0 : 1), force)).rejects.toMatchObject({
+    exitCode: 2,
+    message: `${file} is a file, and a folder is expected there: choose another place with --out.`,
+  });
+  await expect(freshFolders([join(file, "below", "it")], force)).rejects.toMatchObject({ exitCode: 2 });
+  expect(existsSync(file)).toBe(true);
+  expect(existsSync(join(full, "run.json"))).toBe(true);
+}); // biome-ignore format: a title
+
+test("a toy model that was stopped promises a saved run only where one is", async () => {
+  const out = join(base, "toy");
+  const pretrain = ["toy", "pretrain", "--pictures", "1000", "--out", out];
+  await mkdir(out);
+  const early = await pickapic(pretrain, { signal: AbortSignal.abort() });
+  expect(early.err).toContain("Stopped. No step was made yet: start again with the same command and --force.");
+  await mkdir(join(out, "looks"));
+  await writeFile(join(out, "looks", "run.json"), "{}");
+  const late = await pickapic([...pretrain, "--resume"], { signal: AbortSignal.abort() });
+  expect(late.err).toContain(`Stopped. The run is saved in ${out}: go on with the same command and --resume.`);
 });

@@ -19,6 +19,11 @@ export const ExperimentError = defineErrors("ExperimentError", {
     text: (split: string, folder: string) =>
       `The split ${split} of ${folder} is empty, as it is when there are too few prompts to hold some out: collect rankings of more prompts, then export or import again.`,
   },
+  PICKAPIC_CLI_TOO_FEW_JUDGEMENTS: {
+    exitCode: 2,
+    text: (prompts: number, judges: number, few: string) =>
+      `${prompts} prompts, each judged by ${judges}, give ${few} for a share: ask for more prompts (--prompts) or judges (--judges).`,
+  },
   PICKAPIC_CLI_NO_DRAWS: {
     text: (split: string, folder: string) =>
       `No answer in the split ${split} of ${folder} has a draw_probability, so that answers cannot be weighted by it: leave out --draw-weights, or export from the app, which records it since its models have weights.`,

@@ -1,5 +1,7 @@
 /** @file `pickapic toy pretrain` and `pickapic toy pickscore`: train the two models that ship, on data of the toy world only. */
 
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { FORCE_HELP, freshFolders } from "../freshFolder.ts";
@@ -56,7 +58,7 @@ async function pretrain(options: PretrainCommand, context: Context): Promise<voi
   const { captionedPictures, pretrainClipToy, STAGES } = await import("@pickapic/experiments/toy");
   const { out, seed, steps, pictures, resume, json } = options;
   if (!resume) await freshFolders([out], options.force);
-  begin(context, out);
+  note(context, SIMULATED);
   const view = phases(context, "clip-toy");
   try {
     const { folder, retrieval } = await pretrainClipToy({
@@ -70,6 +72,10 @@ async function pretrain(options: PretrainCommand, context: Context): Promise<voi
     const percent = (100 * retrieval.accuracy).toFixed(1);
     const text = `${folder}: finds its own caption among ${retrieval.among} for ${percent} % of new pictures`;
     result(context, json, { folder, retrieval }, () => text);
+  } catch (error) {
+    // The stages before the last are runs in folders of their own.
+    context.goOn = goOnWith(out, await hasRunIn([out, ...STAGES.map(({ name }) => join(out, name))]));
+    throw error;
   } finally {
     view.stop();
   }
@@ -80,18 +86,31 @@ async function pickscore(options: PickscoreCommand, context: Context): Promise<v
   const { out, json, force, ...settings } = options;
   // The dataset of choices is in a folder beside the run. It must be new as well, so that choices of other settings are never used by mistake.
   if (!settings.resume) await freshFolders([out, `${out}-dataset`], force);
-  begin(context, out);
+  note(context, SIMULATED);
   const view = phases(context, "pickscore-toy");
   try {
     const trained = await makePickscoreToy({ out, ...settings }, { signal: context.signal, onProgress: view.update });
     view.stop();
     result(context, json, trained, () => `${out}: ${accuracyText(trained)}`);
+  } catch (error) {
+    context.goOn = goOnWith(out, await hasRunIn([out]));
+    throw error;
   } finally {
     view.stop();
   }
 }
 
-function begin(context: Context, out: string): void {
-  context.goOn = `The run is saved in ${out}: go on with the same command and --resume.`;
-  note(context, "Pictures, captions and people are simulated.");
+const SIMULATED = "Pictures, captions and people are simulated.";
+
+async function hasRunIn(folders: readonly string[]): Promise<boolean> {
+  const { hasRun } = await import("@pickapic/pickscore");
+  return folders.some(hasRun);
+}
+
+/** How to go on after a stop: a run is promised only where one is saved. */
+function goOnWith(out: string, isSaved: boolean): string {
+  if (isSaved) return `The run is saved in ${out}: go on with the same command and --resume.`;
+  return existsSync(out) && statSync(out).isDirectory()
+    ? "No step was made yet: start again with the same command and --force."
+    : "";
 }

@@ -44,10 +44,23 @@ describe("evaluate ranking", () => {
     for (const text of [out, html]) expect(text).not.toMatch(/NaN|undefined|<script/);
   });
 
-  test("of too few prompts says so in one sentence instead of a share", async () => {
-    const { out } = await ranking("--prompts", "2", "-n", "2", "--judges", "2");
-    expect(out).toBe(
-      "No share can be given: too few judgements (4), at least 30 are needed. Ask for more prompts (--prompts) or judges (--judges).\n",
+  test("of too few judgements is refused before a scorer is opened or an image drawn", async () => {
+    await writeFile(at("never.mjs"), 'throw new Error("this scorer was opened");');
+    expect(await ranking("--prompts", "7", "--scorer", `file:${at("never.mjs")}`)).toEqual({
+      code: 2,
+      out: "",
+      err: "pickapic: 7 prompts, each judged by 4, give too few judgements (28), at least 30 are needed for a share: ask for more prompts (--prompts) or judges (--judges).\n",
+    });
+  });
+
+  test("in which prompts without a score leave too few judgements says so in one sentence instead of a share", async () => {
+    await writeFile(
+      at("first.mjs"),
+      "let first; export default (prompt, images) => images.map((_, i) => ((first ??= prompt) === prompt ? NaN : i));",
+    );
+    const words = ["--prompts", "8", "-n", "2", "--most-failed", "0.2", "--scorer", `file:${at("first.mjs")}`];
+    expect((await ranking(...words)).out).toBe(
+      "No share can be given: too few judgements (28), at least 30 are needed. Ask for more prompts (--prompts) or judges (--judges).\n",
     );
   });
 
@@ -60,7 +73,7 @@ describe("evaluate ranking", () => {
     [["--ensemble", "random", "random"], 2, "--ensemble: give two scorers or more"],
     [["--templates", "no-mark.json"], 1, 'entry 2 ("lost"), prompt: expected {prompt} exactly once; it is there not at all.'],
     [["--model", "toy-none"], 1, 'There is no model named "toy-none".'],
-    [["--scorer", "nan.mjs", "-n", "3", "--prompts", "2"], 1, "NaN"],
+    [["--scorer", "nan.mjs", "-n", "3", "--prompts", "8"], 1, "NaN"],
   ])("%j is refused in one sentence", async (words, code, sentence) => {
     const named = words.map((word) => (word.endsWith(".json") ? at(word) : word.endsWith(".mjs") ? `file:${at(word)}` : word));
     const ended = await ranking(...named);

@@ -3,10 +3,11 @@
  * baselines, judged by simulated people and experts.
  */
 import { drawSeed, type Random, randomFor } from "@pickapic/chance";
-import { type Estimate, meanOf } from "@pickapic/evaluation";
+import { type Estimate, meanOf, tooFew } from "@pickapic/evaluation";
 import { checkPatience, isEnough } from "@pickapic/generation";
 import { closeScorers, type NamedScorerOptions, openNamedScorers } from "@pickapic/pickscore/scorers";
 import { counted } from "@pickapic/report/figures";
+import { ExperimentError } from "../errors.ts";
 import type { ProgressReport } from "../progress.ts";
 import { sideBySide } from "../sideBySide.ts";
 import { countFailures, MOST_FAILED, type ScorerFailures } from "./failures.ts";
@@ -89,12 +90,17 @@ export interface RankingEffects {
 /** Prompts worked on at the same time: the next images are drawn while these are scored. */
 const AT_ONCE = 3;
 
-/** Opens the scorers, measures, and closes them. */
+/**
+ * Opens the scorers, measures, and closes them. No scorer is opened and no image drawn when there would be too few judgements for a share.
+ * @throws ExperimentError PICKAPIC_CLI_TOO_FEW_JUDGEMENTS; those of `measureRanking`
+ */
 export async function rankingOfScorers(
   settings: RankingSettings & NamedScorerOptions & { seed: number },
   effects: RankingEffects,
 ): Promise<RankingReport> {
   if (settings.patience !== null) checkPatience(settings.patience);
+  const few = tooFew(settings.prompts * settings.judges, "judgements");
+  if (few !== null) throw new ExperimentError("PICKAPIC_CLI_TOO_FEW_JUDGEMENTS", settings.prompts, settings.judges, few);
   const names = [...new Set([...settings.scorers, ...settings.against, ...settings.ensemble])];
   const judges = await openNamedScorers(names, settings);
   try {

@@ -26,15 +26,21 @@ const MOST_FAILED_CALLS = 3;
 
 /**
  * Asks in batches. When a call fails, its images are asked for one at a time, so that only the image at fault stays without a score.
- * @throws {PickScoreError} PICKAPIC_SCORER_GAVE_UP after three failed calls in a row; PICKAPIC_SCORER_REPLY at once, for a reply that
- * breaks the protocol
+ * Calls that are under way at the same time fail together for one reason, so that they count as one: two batches with an image at
+ * fault in each are no sign that the scorer is gone.
+ * @throws {PickScoreError} PICKAPIC_SCORER_GAVE_UP after three failed calls in a row, and from then on without another call;
+ * PICKAPIC_SCORER_REPLY at once, for a reply that breaks the protocol
  */
 export function inBatches<Item>(
   ask: Ask<Item>,
   { name, batch = 16, signal, onRepeat }: AskSettings,
 ): (items: readonly Item[]) => Promise<ImageScore[]> {
   let failedCalls = 0;
+  let counted = 0;
+  let gaveUp: PickScoreError | undefined;
   const scoreBatch = async (pairs: readonly Item[]): Promise<ImageScore[]> => {
+    if (gaveUp) throw gaveUp;
+    const countedBefore = counted;
     try {
       const answers = await ask(pairs);
       if (answers.length !== pairs.length)
@@ -48,9 +54,14 @@ export function inBatches<Item>(
       return answers.map((answer) => scoreOf(answer, name));
     } catch (error) {
       if (signal?.aborted || (error instanceof PickScoreError && error.code !== "PICKAPIC_SCORER_TIMEOUT")) throw error;
-      failedCalls++;
+      // A failure that came while this call was under way is the same one.
+      if (counted === countedBefore) {
+        counted++;
+        failedCalls++;
+      }
       if (failedCalls >= MOST_FAILED_CALLS)
-        throw new PickScoreError("PICKAPIC_SCORER_GAVE_UP", name, failedCalls, messageOf(error)).because(error);
+        gaveUp ??= new PickScoreError("PICKAPIC_SCORER_GAVE_UP", name, failedCalls, messageOf(error)).because(error);
+      if (gaveUp) throw gaveUp;
       if (pairs.length === 1) return [failure(name, messageOf(error))];
       const repeated = await oneByOne(pairs);
       onRepeat?.(messageOf(error));

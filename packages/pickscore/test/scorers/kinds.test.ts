@@ -109,6 +109,47 @@ describe("a function in a file", () => {
   });
 });
 
+describe("a scorer that is asked for several batches at a time", () => {
+  const opened = async (name: string, text: string) => {
+    await writeFile(join(root, name), text);
+    return openNamedScorer(`file:${join(root, name)}`, { batch: 4 });
+  };
+  const batches = [0, 100, 200].map((first) => [1, 2, 3, 4].map((n) => image(first + n)));
+
+  test("is not given up because an image is at fault in each of them", async () => {
+    const scorer = await opened(
+      "one-in-each.mjs",
+      `export default async (prompt, images) => {
+        await new Promise((done) => setTimeout(done, 5));
+        if (images.some((i) => i[0] % 100 === 1)) throw new Error("I cannot look at this");
+        return images.map((i) => i[0]);
+      };`,
+    );
+    const scored = await Promise.all(batches.map((images) => scorer.scoreEach("p", images)));
+    expect(scored.map((results) => results.map((each) => ("score" in each ? each.score : each.code)))).toEqual(
+      [0, 100, 200].map((first) => ["PICKAPIC_SCORER_FAILED", first + 2, first + 3, first + 4]),
+    );
+  });
+
+  test("is given up after three calls one after the other, says three, and is asked nothing more", async () => {
+    const scorer = await opened(
+      "never.mjs",
+      `export default async (prompt, images) => {
+        globalThis.asked = (globalThis.asked ?? 0) + 1;
+        await new Promise((done) => setTimeout(done, 5));
+        throw new Error("no eyes");
+      };`,
+    );
+    const message = expect.stringMatching(/given up after 3 calls in a row that failed; the last one: no eyes\.$/);
+    const ended = await Promise.allSettled(batches.map((images) => scorer.scoreEach("p", images)));
+    for (const each of ended)
+      expect(each).toMatchObject({ status: "rejected", reason: { code: "PICKAPIC_SCORER_GAVE_UP", message } });
+    const before: unknown = Reflect.get(globalThis, "asked");
+    await expect(scorer.score("p", [image(1)])).rejects.toMatchObject({ message });
+    expect(Reflect.get(globalThis, "asked")).toBe(before);
+  });
+});
+
 test.each([
   ["random:x", /expected a whole number/],
   ["aesthetic", /name the folder of LAION's head \(the formula over pixels is called colour-sharpness\)/],
