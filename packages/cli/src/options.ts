@@ -48,3 +48,13 @@ export function deviceOption(): Option {
     .choices(["auto", "cpu", "webgpu", "cuda"])
     .default("cpu");
 }
+
+/** The flag and the help of --json, for every command that prints one result. */
+export const JSON_RESULT = ["--json", "print the result as JSON"] as const;
+
+/** Returns the option --threads of a command that runs models on the processor. */
+export function threadsOption(): Option {
+  return new Option("--threads <n>", "number of threads; 0: as many as the machine has cores")
+    .argParser(whole(0, 1024))
+    .default(0);
+}

@@ -48,6 +48,9 @@ export function endpointOf(env: Environment): string {
   throw new HubError(
     "PICKAPIC_HUB_UNREACHABLE",
     "HF_ENDPOINT",
-    `expected an address such as ${HUB}, without a password or a query; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
+    `expected an address such as ${HUB}, without a password or a query; got "${withoutPassword(given)}": correct it, or unset it`,
   );
 }
+
+/** An address for a message: name and password in front of its @ are replaced by dots. */
+export const withoutPassword = (address: string): string => address.replace(/^(.*\/\/)?.*@/, "$1...@");

@@ -4,6 +4,7 @@
  */
 
 import type { Environment } from "./cache.ts";
+import { withoutPassword } from "./environment.ts";
 import { HubError } from "./errors.ts";
 
 /** A variable in lower or upper case; lower case wins. */
@@ -23,7 +24,7 @@ export function proxyOf(url: URL, env: Environment): string | null {
   throw new HubError(
     "PICKAPIC_HUB_UNREACHABLE",
     used,
-    `expected the address of a proxy such as http://proxy.example:3128; got "${given.replace(/^(.*\/\/)?.*@/, "$1...@")}": correct it, or unset it`,
+    `expected the address of a proxy such as http://proxy.example:3128; got "${withoutPassword(given)}": correct it, or unset it`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { Environment } from "./cache.ts";
 import { type HubClient, type HubEffects, notAHub, openClient, realEffects } from "./client.ts";
 import { type DownloadOptions, fill, type HubFile } from "./download.ts";
 import { HubError } from "./errors.ts";
-import type { HubName } from "./name.ts";
+import { type HubName, isCommit } from "./name.ts";
 
 /** What a download needs from its caller. */
 export interface PullOptions {
@@ -85,7 +85,7 @@ async function listDataset(client: HubClient, { repository, revision }: HubName)
   const ask = { hubUrl: client.endpoint, fetch: send };
   try {
     const { sha } = await datasetInfo({ ...ask, name: repository, revision, additionalFields: ["sha"] });
-    if (!/^[0-9a-f]{40}$/.test(sha ?? "")) throw new Error(`it names no commit for ${revision}`);
+    if (!isCommit(sha ?? "")) throw new Error(`it names no commit for ${revision}`);
     const files: HubFile[] = [];
     const listed = listFiles({ ...ask, repo: { type: "dataset", name: repository }, revision: sha, recursive: true });
     for await (const { type, path, size, oid, lfs } of listed) {

@@ -1,5 +1,5 @@
 /** @file Where a server listens: the check of its port, and its URL. */
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { reasonOf, ServerError } from "./errors.ts";
 import type { App } from "./http/app.ts";
 
@@ -14,9 +14,14 @@ export interface ListenSettings {
 /** Lets an application listen. @returns its URL @throws ServerError PICKAPIC_PORT_IN_USE, PICKAPIC_ADDRESS_UNUSABLE */
 export async function listen(app: App, settings: ListenSettings): Promise<string> {
   await app.listen({ host: settings.host, port: settings.port }).catch((error) => refuseAddress(settings, error));
-  const address = app.server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  return `http://${hostInUrl(settings.host)}:${address.port}`;
+  return `http://${hostInUrl(settings.host)}:${portOf(app.server)}`;
+}
+
+/** Returns the port on which a TCP server listens. @throws Error when it does not listen */
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("portOf: expected a TCP server that listens");
+  return address.port;
 }
 
 /** Checks that the port is free before anything is started or written, because a port in use is the most common mistake. @throws as `listen` */

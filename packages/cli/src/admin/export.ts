@@ -4,12 +4,9 @@ import type { Command } from "commander";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { whole } from "../options.ts";
-import { findApp, URL_HELP } from "../runningApp.ts";
+import { type OperatorOptions, openOperator, operatorOptions } from "./operator.ts";
 
-interface Options {
-  data: string;
-  url?: string;
-  adminToken?: string;
+interface Options extends OperatorOptions {
   images: boolean;
   license?: string;
   status?: boolean;
@@ -17,12 +14,9 @@ interface Options {
   json?: boolean;
 }
 
-/** How long to wait for an app that does not answer, ms. */
-const AWAY_MS = 5_000;
-
 /** Adds `pickapic admin export`. */
 export function registerAdminExport(admin: Command, context: Context): void {
-  admin
+  const command = admin
     .command("export")
     .summary("export the dataset on the server of a running app")
     .description(
@@ -34,10 +28,8 @@ export function registerAdminExport(admin: Command, context: Context): void {
     )
     .option("--remove <releases...>", "start nothing: remove these releases with all their files; the newest one stays", releases)
     .option("--no-images", "leave the images out")
-    .option("--license <id>", "Hugging Face's identifier of the licence, such as cc-by-4.0")
-    .option("--url <address>", URL_HELP)
-    .option("--data <folder>", "the app's data folder, which has the operator's token", context.env.PICKAPIC_DATA ?? "data")
-    .option("--admin-token <token>", "the operator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
+    .option("--license <id>", "Hugging Face's identifier of the licence, such as cc-by-4.0");
+  operatorOptions(command, context)
     .option("--json", "print the reply as JSON")
     .addHelpText(
       "after",
@@ -47,12 +39,7 @@ export function registerAdminExport(admin: Command, context: Context): void {
 }
 
 async function exportOnServer(options: Options, context: Context): Promise<void> {
-  const [{ findAdminToken }, { Exports }] = await Promise.all([import("../adminToken.ts"), import("@pickapic/server/api")]);
-  const token = await findAdminToken(context, options);
-  const { openClient } = await import("@pickapic/experiments/simulate");
-  const { signal, now } = context;
-  const url = await findApp(options);
-  const client = openClient({ url, awayTimeoutMs: AWAY_MS, signal, now, random: () => 0.5, onRetry() {} });
+  const [{ client, token }, { Exports }] = await Promise.all([openOperator(options, context), import("@pickapic/server/api")]);
   const path = "/api/admin/exports";
   const body = { images: options.images, license: options.license ?? null };
   const removals = (options.remove ?? []).map((release) => ({ method: "DELETE" as const, path: `${path}/${release}`, token }));

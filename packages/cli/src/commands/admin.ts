@@ -2,9 +2,10 @@
 import type { ReportedImage } from "@pickapic/server/api";
 import type { Command } from "commander";
 import { registerAdminExport } from "../admin/export.ts";
+import { type OperatorOptions, openOperator, operatorOptions } from "../admin/operator.ts";
+import { findAdminToken } from "../adminToken.ts";
 import { type Context, result } from "../context.ts";
-import { whole } from "../options.ts";
-import { findApp, URL_HELP } from "../runningApp.ts";
+import { JSON_RESULT, whole } from "../options.ts";
 import { table } from "../table.ts";
 
 interface AdminOptions {
@@ -12,10 +13,9 @@ interface AdminOptions {
   json?: boolean;
 }
 
-interface ReportsOptions extends AdminOptions {
-  url?: string;
-  adminToken?: string;
+interface ReportsOptions extends OperatorOptions {
   limit: number;
+  json?: boolean;
 }
 
 /** Adds `pickapic admin token`, which reads the data folder, and `pickapic admin reports`, which asks a running app. */
@@ -25,42 +25,26 @@ export function registerAdmin(program: Command, context: Context): void {
     .command("token")
     .description("print the operator's token of the app that keeps its data in a folder")
     .option("--data <folder>", "the app's data folder", context.env.PICKAPIC_DATA ?? "data")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `\nExample:\n  $ curl -H "Authorization: Bearer $(pickapic admin token)" http://localhost:3000/api/admin/images/...`,
     )
     .action((options: AdminOptions) => printToken(options, context));
-  admin
+  const reports = admin
     .command("reports")
     .summary("pictures that people reported, with reasons")
-    .description("list the pictures that people of a running app reported, newest first: reason, note, model and prompt")
-    .option("--url <address>", URL_HELP)
-    .option("--data <folder>", "the app's data folder, which has the operator's token", context.env.PICKAPIC_DATA ?? "data")
-    .option("--admin-token <token>", "the operator's token (default: PICKAPIC_ADMIN_TOKEN, else from --data)")
+    .description("list the pictures that people of a running app reported, newest first: reason, note, model and prompt");
+  operatorOptions(reports, context)
     .option("--limit <n>", "largest number of pictures in the list, 1 to 200", whole(1, 200), 50)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText("after", "\nExample:\n  $ pickapic admin reports --json")
     .action((options: ReportsOptions) => printReports(options, context));
   registerAdminExport(admin, context);
 }
 
-/** How long to wait for an app that does not answer, ms. */
-const AWAY_MS = 5_000;
-
 async function printReports(options: ReportsOptions, context: Context): Promise<void> {
-  const [{ findAdminToken }, { Reports }] = await Promise.all([import("../adminToken.ts"), import("@pickapic/server/api")]);
-  const token = await findAdminToken(context, options);
-  const { openClient } = await import("@pickapic/experiments/simulate");
-  const { signal, now } = context;
-  const client = openClient({
-    url: await findApp(options),
-    awayTimeoutMs: AWAY_MS,
-    signal,
-    now,
-    random: () => 0.5,
-    onRetry() {},
-  });
+  const [{ client, token }, { Reports }] = await Promise.all([openOperator(options, context), import("@pickapic/server/api")]);
   const path = `/api/admin/reports?limit=${options.limit}`;
   const { reports, next } = await client.send({ method: "GET", path, token }, Reports);
   result(context, options.json, { reports, next }, () => reportsText(context, reports, next));
@@ -82,7 +66,6 @@ function reportsText(context: Context, reports: readonly ReportedImage[], next: 
 }
 
 async function printToken(options: AdminOptions, context: Context): Promise<void> {
-  const { findAdminToken } = await import("../adminToken.ts");
   const token = await findAdminToken(context, options);
   result(context, options.json, { token }, () => token);
 }

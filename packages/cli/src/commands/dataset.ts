@@ -8,7 +8,16 @@ import { registerHub } from "../dataset/hub.ts";
 import { registerImport } from "../dataset/import.ts";
 import { type LimitOptions, leftOutSentences, limitOptions, limitsOf } from "../dataset/limits.ts";
 import { registerPrompts } from "../dataset/prompts.ts";
-import { firstNumberOption, type JsonOption, type Report, report, type SplitOptions, splitOptions } from "../dataset/report.ts";
+import {
+  firstNumberOption,
+  firstNumberSetting,
+  type JsonOption,
+  NOT_HALF_WRITTEN,
+  type Report,
+  report,
+  type SplitOptions,
+  splitOptions,
+} from "../dataset/report.ts";
 import { registerStats } from "../dataset/stats.ts";
 import { keepYoungGenerationSmall } from "../dataset/youngGeneration.ts";
 import { CliError } from "../errors.ts";
@@ -104,12 +113,12 @@ async function fromCsv(file: string, options: FromCsvOptions, context: Context):
   const { out, json: _json, firstNumber, skipMissing = false, force: replace = false, ...settings } = options;
   const views = { checking: showProgress(context, "checking"), writing: showProgress(context, "writing") };
   const { signal } = context;
-  context.goOn = "No dataset was left half-written: run the command again.";
+  context.goOn = NOT_HALF_WRITTEN;
   await checkTarget(out, replace);
   try {
     const source = await pairsSource(file, {
       skipMissing,
-      ...(firstNumber !== undefined && { firstNumber: firstNumber === "0" ? 0 : 1 }),
+      ...firstNumberSetting(firstNumber),
       signal,
       onProgress: views.checking.update,
     });

@@ -1,7 +1,7 @@
 /** @file `pickapic evaluate`: measures how well scorers agree with people, rates text-to-image models, and measures what picking the best picture gains. */
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { pixelsOption, seed, whole } from "../options.ts";
+import { pixelsOption, seed, threadsOption } from "../options.ts";
 import { externalOptions, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { registerEvaluateDistance } from "./evaluateDistance.ts";
 import { registerEvaluateImages } from "./evaluateImages.ts";
@@ -34,6 +34,6 @@ function shared(command: Command): Command {
   return externalOptions(command)
     .option("--scorer <names...>", SCORER_NAMES, ["pickscore-toy"])
     .option("--seed <n>", "seed of bootstrap intervals and shuffles", seed, 1)
-    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
+    .addOption(threadsOption())
     .option("--json", "print the result as JSON (shares are 0...1)");
 }

@@ -7,7 +7,7 @@ import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { decimal, pixelsOption, seed, whole } from "../options.ts";
+import { decimal, JSON_RESULT, pixelsOption, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { paint, table } from "../table.ts";
 
@@ -50,7 +50,7 @@ export function registerEvaluateDistance(evaluate: Command, context: Context): v
     .addOption(pixelsOption())
     .option("--seed <n>", "seed of the subsets", seed, 1)
     .option("--threads <n>", "0: as many as the machine has cores", whole(0, 1024), 0)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       "\nExample:\n  $ pickapic evaluate distance photographs generated --features openai/clip-vit-large-patch14",

@@ -8,7 +8,7 @@ import type { BestTask } from "../generating/best.ts";
 import type { PictureRecord } from "../generating/record.ts";
 import type { GeneratingTask } from "../generating/some.ts";
 import { MODELS_HELP, openGenerators } from "../generators/open.ts";
-import { decimal, PATIENCE_HELP, seed, TEMPLATES_HELP, whole } from "../options.ts";
+import { decimal, JSON_RESULT, PATIENCE_HELP, seed, TEMPLATES_HELP, whole } from "../options.ts";
 import { type ExternalOptions, externalOptions, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 import { type Column, table } from "../table.ts";
 
@@ -56,7 +56,7 @@ export function registerGenerate(program: Command, context: Context): void {
     )
     .option("--seed <n>", "same seed, same pictures (default: drawn)", seed)
     .option("--out <folder>", "where the pictures go", "pictures")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `${WRITTEN}

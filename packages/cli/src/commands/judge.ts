@@ -8,7 +8,7 @@ import { CliError } from "../errors.ts";
 import { registerJudgeKeys } from "../judge/keys.ts";
 import { registerJudgeSwap } from "../judge/swap.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { decimal, deviceOption, PROCESSOR, pixelsOption, whole } from "../options.ts";
+import { decimal, deviceOption, JSON_RESULT, PROCESSOR, pixelsOption, threadsOption, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type ExternalOptions, externalOptions, externalSettings, SCORER_NAMES } from "../scoring/scorerOptions.ts";
 
@@ -78,7 +78,7 @@ export function registerJudge(program: Command, context: Context): void {
       "a dataset folder that the scorer was not trained on, or was trained on without its validation and test splits",
     )
     .requiredOption("--out <file>", "where to write the calibration")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText("after", "\nExample:\n  $ pickapic judge calibrate my-dataset --scorer runs/mine --out judge.json")
     .action((dataset: string, options: CalibrateOptions) => calibrateInto(dataset, options, context));
   registerJudgeSwap(judge, context);
@@ -91,7 +91,7 @@ function scorerOptions(command: Command): Command {
     .option("--processor <name>", PROCESSOR)
     .addOption(pixelsOption())
     .addOption(deviceOption())
-    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0);
+    .addOption(threadsOption());
 }
 
 function scorerSettings(options: ScorerChoice, context: Context) {

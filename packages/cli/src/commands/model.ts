@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import type { ConvertOptions } from "../model/convert.ts";
 import type { InfoOptions } from "../model/info.ts";
 import type { PullOptions } from "../model/pull.ts";
-import { PROCESSOR } from "../options.ts";
+import { JSON_RESULT, PROCESSOR } from "../options.ts";
 
 const MODEL = "pickscore-toy, clip-toy, a folder in the layout of Hugging Face, or ORG/NAME[@REVISION] of the hub";
 
@@ -29,7 +29,7 @@ function registerPull(model: Command, context: Context): void {
     )
     .argument("<name>", "ORG/NAME, or ORG/NAME@REVISION")
     .option("--processor <name>", PROCESSOR)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `
@@ -50,7 +50,7 @@ function registerInfo(model: Command, context: Context): void {
     .argument("[model]", `${MODEL} (default: list the shipped ones)`)
     .option("--processor <name>", PROCESSOR)
     .option("--sha256", "also print the checksums of the weights")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText("after", "\nExamples:\n  $ pickapic model info\n  $ pickapic model info runs/mine --sha256")
     .action(async (name: string | undefined, options: InfoOptions) =>
       (await import("../model/info.ts")).info(name, options, context),
@@ -69,7 +69,7 @@ function registerConvert(model: Command, context: Context): void {
     .addOption(new Option("--dtype <kind>", "kind of weights (default: as they are)").choices(KINDS))
     .option("--onnx", "also write model.onnx (f32, f16 or int8)")
     .option("--processor <name>", PROCESSOR)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `

@@ -9,7 +9,7 @@ import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { FORCE_HELP, freshFolders } from "../freshFolder.ts";
-import { seed, whole } from "../options.ts";
+import { seed, threadsOption } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 
 interface ReproduceOptions {
@@ -54,7 +54,7 @@ export function registerReproduce(program: Command, context: Context): void {
     )
     .option("--seed <n>", "decides all that is random: people, prompts, pictures, splits, training and intervals", seed, 1)
     .option("--out <folder>", "where dataset, models and report go (default: reports/reproduce-<seed>)")
-    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
+    .addOption(threadsOption())
     .option("--force", FORCE_HELP)
     .option("--json", "print the main figures as JSON; ties, accuracies and preferred are shares from 0 to 1")
     .addHelpText(

@@ -8,7 +8,7 @@ import { type Command, Option } from "commander";
 import { type Context, note } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
-import { deviceOption, PROCESSOR, pixelsOption, whole } from "../options.ts";
+import { deviceOption, PROCESSOR, pixelsOption, threadsOption, whole } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import type { Destination, Format } from "../scoring/destinations.ts";
 import type { Order } from "../scoring/run.ts";
@@ -95,7 +95,7 @@ function shared(command: Command): Command {
     .option("--processor <name>", PROCESSOR)
     .addOption(pixelsOption())
     .addOption(deviceOption())
-    .option("--threads <n>", "number of threads; 0: as many as the machine has cores", whole(0, 1024), 0)
+    .addOption(threadsOption())
     .option("--json", "print the result as JSON, on one line");
 }
 

@@ -6,7 +6,7 @@ import type { CrowdOutcome } from "@pickapic/experiments/simulate";
 import { duration, percent } from "@pickapic/report/figures";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
-import { seed, whole } from "../options.ts";
+import { JSON_RESULT, seed, whole } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { findApp, URL_HELP } from "../runningApp.ts";
 import { table } from "../table.ts";
@@ -43,7 +43,7 @@ export function registerSimulate(program: Command, context: Context): void {
     .option("--patience <seconds>", "how long to wait for an app that went away", whole(0), 120)
     .option("--log <file>", "append each thanked answer as a line of JSON")
     .option("--verify", "afterwards, compare with what the app has stored")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `

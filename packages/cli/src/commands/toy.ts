@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { FORCE_HELP, freshFolders } from "../freshFolder.ts";
-import { whole } from "../options.ts";
+import { JSON_RESULT, whole } from "../options.ts";
 import { phases } from "./train.ts";
 
 interface ToyCommand {
@@ -50,7 +50,7 @@ function shared(command: Command, description: string, steps: number): Command {
     .option("--seed <n>", "same seed, same model", whole(0), 42)
     .option("--resume", "go on with the run that is in the folder")
     .option("--force", FORCE_HELP)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText("after", `\nExample:\n  $ pickapic toy ${command.name()} --out runs/${command.name()}`);
 }
 

@@ -9,6 +9,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { fetchModels } from "../model/fetch.ts";
+import { JSON_RESULT } from "../options.ts";
 import { type ProgressView, showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 
@@ -35,7 +36,7 @@ export function registerTrain(program: Command, context: Context): void {
     .option("--resume [folder]", "go on with the run in this folder, or in --out; its settings are taken from there")
     .option("--curve", "train on shares of the prompts, too, and report the accuracy over the amount of data")
     .option("--curve-shares <shares>", "the shares of the curve besides all prompts (default: 0.125,0.25,0.5)", shares)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `

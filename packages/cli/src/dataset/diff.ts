@@ -3,7 +3,7 @@ import type { DatasetDiff } from "@pickapic/dataset";
 import type { Command } from "commander";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { whole } from "../options.ts";
+import { JSON_RESULT, whole } from "../options.ts";
 
 interface DiffOptions {
   most: number;
@@ -18,7 +18,7 @@ export function registerDiff(dataset: Command, context: Context): void {
     .argument("<before>", "dataset folder")
     .argument("<after>", "dataset folder")
     .option("--most <n>", "ids that each list shows at most", whole(0), 20)
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText("after", "\nExample:\n  $ pickapic dataset diff release-1 release-2")
     .action((before: string, after: string, options: DiffOptions) => diff(before, after, options, context));
 }

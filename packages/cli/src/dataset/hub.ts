@@ -3,6 +3,7 @@ import type { HubName } from "@pickapic/hub";
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { JSON_RESULT } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { type JsonOption, size } from "./report.ts";
 
@@ -20,7 +21,7 @@ export function registerHub(dataset: Command, context: Context): void {
     .argument("<name>", "ORG/NAME on the hub; a repository that is not there is created")
     .option("--public", "let everybody see the repository that is created; without it, it is private")
     .option("--license <id>", "the licence, if the dataset names none or another one is meant")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `
@@ -37,7 +38,7 @@ Examples:
     .description("fetch a dataset of the Hugging Face hub into a folder, each file checked against its checksum")
     .argument("<name>", "ORG/NAME or ORG/NAME@REVISION on the hub")
     .argument("<folder>", "a new folder")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `

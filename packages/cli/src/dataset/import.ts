@@ -3,7 +3,7 @@ import { FORMATS, type FormatName, VOTES_RULES, type VotesRule } from "@pickapic
 import { type Command, Option } from "commander";
 import type { Context } from "../context.ts";
 import { showProgress } from "../progress.ts";
-import { firstNumberOption, report, type SplitOptions, splitOptions } from "./report.ts";
+import { firstNumberOption, firstNumberSetting, NOT_HALF_WRITTEN, report, type SplitOptions, splitOptions } from "./report.ts";
 
 interface ImportOptions extends SplitOptions {
   format?: FormatName;
@@ -68,13 +68,13 @@ Examples:
 async function importFolder(from: string, to: string, options: ImportOptions, context: Context): Promise<void> {
   const { importDataset } = await import("@pickapic/dataset");
   const view = showProgress(context, "importing");
-  context.goOn = "No dataset was left half-written: run the command again.";
+  context.goOn = NOT_HALF_WRITTEN;
   try {
     const { force: replace = false, dropInvalid, planSplits, images, json: _json, firstNumber, ...settings } = options;
     const summary = await importDataset(from, to, {
       ...settings,
       replace,
-      ...(firstNumber !== undefined && { firstNumber: firstNumber === "0" ? 0 : 1 }),
+      ...firstNumberSetting(firstNumber),
       ...(images ? {} : { images }),
       ...(planSplits && { splits: "plan" }),
       ...(dropInvalid && { invalidRows: "drop" }),

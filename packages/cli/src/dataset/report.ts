@@ -3,7 +3,7 @@ import type { DatasetSummary, LimitedRankings } from "@pickapic/dataset";
 import type { LeftOut } from "@pickapic/server/store";
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
-import { decimal, seed, whole } from "../options.ts";
+import { decimal, JSON_RESULT, seed, whole } from "../options.ts";
 import { table } from "../table.ts";
 
 /** The option of every command that reports. */
@@ -21,6 +21,14 @@ export function firstNumberOption(): Option {
     "the number in choice that means the first image (default: what the table tells)",
   ).choices(["0", "1"]);
 }
+
+/** The setting of the reader of tables that --first-number stands for: none when the option was not given. */
+export function firstNumberSetting(option: "0" | "1" | undefined): { firstNumber?: 0 | 1 } {
+  return option === undefined ? {} : { firstNumber: option === "0" ? 0 : 1 };
+}
+
+/** What a stopped command says that writes a dataset in one go. */
+export const NOT_HALF_WRITTEN = "No dataset was left half-written: run the command again.";
 
 /** What `splitOptions` adds. */
 export interface SplitOptions extends JsonOption {
@@ -61,7 +69,7 @@ export function splitOptions(command: Command, name: string): Command {
     )
     .option("--disjoint-people", "nobody's rankings are in two of train, validation and test")
     .option("--force", FORCE)
-    .option("--json", "print the result as JSON");
+    .option(...JSON_RESULT);
 }
 
 /** What a command has written, and what it left out. */

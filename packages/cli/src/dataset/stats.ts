@@ -3,6 +3,7 @@ import { checkWritable, writeWholeFile } from "@pickapic/disk";
 import { type Command, Option } from "commander";
 import { type Context, result } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { JSON_RESULT } from "../options.ts";
 import { statisticsFigures, statisticsText } from "../statistics.ts";
 import type { JsonOption } from "./report.ts";
 
@@ -19,7 +20,7 @@ export function registerStats(dataset: Command, context: Context): void {
     .argument("<dataset>", "dataset folder")
     .addOption(new Option("--format <kind>", "text for the terminal, or a page").choices(["text", "html"]).default("text"))
     .option("--output <file>", "where the page is written (default: stats.html)")
-    .option("--json", "print the result as JSON")
+    .option(...JSON_RESULT)
     .addHelpText(
       "after",
       `

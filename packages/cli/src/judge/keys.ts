@@ -1,7 +1,7 @@
 /** @file `pickapic judge key`: makes, lists and revokes the keys of a judge's callers. */
 import type { Command } from "commander";
 import { type Context, note, result } from "../context.ts";
-import { whole } from "../options.ts";
+import { JSON_RESULT, whole } from "../options.ts";
 import { table } from "../table.ts";
 
 interface KeyOptions {
@@ -35,7 +35,7 @@ export function registerJudgeKeys(judge: Command, context: Context): void {
 function shared(command: Command): Command {
   return command
     .option("--keys <file>", "the file of the keys; that of an app is judge-keys.json in its data folder", "judge-keys.json")
-    .option("--json", "print the result as JSON");
+    .option(...JSON_RESULT);
 }
 
 async function add(name: string, { keys, days, operator, json }: KeyOptions, context: Context): Promise<void> {

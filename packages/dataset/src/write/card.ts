@@ -2,6 +2,7 @@
 
 import { isUnlimited, type ReleaseLimits } from "../columns/limits.ts";
 import { type Column, dateOf, SPLITS, type Split } from "../row.ts";
+import { frontMatterOf } from "./frontMatter.ts";
 
 /** What the card says of a dataset. Only `splits` includes the unique splits, which repeat rows of the others. */
 export interface CardFacts {
@@ -47,8 +48,7 @@ export function datasetCard(facts: CardFacts): string {
 
 /** The licence that the front matter of a card names; undefined where it names none, or "unknown". */
 export function licenseIn(card: string): string | undefined {
-  const [, matter = ""] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
-  const license = /^license:[ \t]*["']?([^"'\r\n]+?)["']?[ \t]*$/m.exec(matter)?.[1];
+  const license = /^license:[ \t]*["']?([^"'\r\n]+?)["']?[ \t]*$/m.exec(frontMatterOf(card))?.[1];
   return license === "unknown" ? undefined : license;
 }
 

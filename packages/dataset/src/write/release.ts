@@ -4,11 +4,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CARD_FILE, CHECKSUM_FILE } from "../shards/layout.ts";
 import { parseChecksums } from "./checksums.ts";
+import { frontMatterOf } from "./frontMatter.ts";
 
 /** The release number that the front matter of a card names; undefined where it names none. */
 function releaseIn(card: string): number | undefined {
-  const [, matter = ""] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
-  const release = /^release:[ \t]*(\d{1,9})[ \t]*$/m.exec(matter)?.[1];
+  const release = /^release:[ \t]*(\d{1,9})[ \t]*$/m.exec(frontMatterOf(card))?.[1];
   return release === undefined ? undefined : Number(release);
 }
 

@@ -1,5 +1,5 @@
 /** @file Simulated people who use a running app through its public API. */
 
-export { openClient } from "./client.ts";
+export { type Client, openClient } from "./client.ts";
 export { assertRunning, type CrowdOutcome, simulateCrowd } from "./crowd.ts";
 export { openThankedLog } from "./record.ts";

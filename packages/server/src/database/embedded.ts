@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { isRunning } from "@pickapic/disk";
 import { reasonOf, ServerError } from "../errors.ts";
 import { secretIn } from "../folder/secrets.ts";
+import { portOf } from "../listening.ts";
 import { within } from "../within.ts";
 import { findBinaries } from "./binaries.ts";
 import { stopByForce } from "./force.ts";
@@ -230,8 +231,7 @@ async function complaintOf(program: string, error: unknown, log: string): Promis
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((done, failed) => probe.once("error", failed).listen(0, "127.0.0.1", done));
-  const address = probe.address();
+  const port = portOf(probe);
   await new Promise((done) => probe.close(done));
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  return address.port;
+  return port;
 }

@@ -3,9 +3,10 @@ import type { BestOf, ScoredPicture } from "@pickapic/server/api";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, sentenceOf } from "../http/client.ts";
+import { fileNameOf } from "../shell/fileName.ts";
 import { Icon } from "../shell/icons.tsx";
 import { ProgressBar } from "../shell/progressBar.tsx";
-import { fileNameOf, goesOn, sentenceAbout } from "./words.ts";
+import { goesOn, sentenceAbout } from "./words.ts";
 
 interface BestOfResultProps {
   bestOf: BestOf;

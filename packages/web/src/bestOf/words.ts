@@ -17,12 +17,3 @@ export function sentenceAbout({ state, images, failed, n }: Pick<BestOf, "state"
   if (state === "stopped") return made === 0 ? "Stopped before a picture was there." : `Stopped: the best of ${made}.${lost}`;
   return `Done: the best of ${made}.${lost}`;
 }
-
-/** A file name of letters, digits and hyphens, from the prompt. */
-export function fileNameOf(prompt: string): string {
-  const words = prompt
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-|-$/g, "");
-  return [...words].slice(0, 60).join("") || "picture";
-}

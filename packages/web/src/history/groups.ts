@@ -1,5 +1,6 @@
 /** @file Groups the history by prompt. */
 import type { HistoryItem, RevealedImage } from "@pickapic/server/api";
+import { fileNameOf } from "../shell/fileName.ts";
 
 /** Neighbouring answers in the history that belong to one round. */
 export interface PromptGroup {
@@ -24,12 +25,7 @@ export function groupByPrompt(items: readonly HistoryItem[]): PromptGroup[] {
 
 /** The file name for a downloaded image, valid in every file system. The server's images are JPEG. */
 export function fileNameFor(prompt: string, image: Pick<RevealedImage, "model" | "seed">): string {
-  const words = prompt
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .slice(0, 60)
-    .replace(/^-+|-+$/g, "");
   const model = image.model === null ? "" : `-${image.model.replace(/[^\w.-]+/g, "-")}`;
   const origin = image.seed === null ? model : `${model}-${image.seed}`;
-  return `${words || "picture"}${origin}.jpg`;
+  return `${fileNameOf(prompt)}${origin}.jpg`;
 }

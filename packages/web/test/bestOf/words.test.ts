@@ -1,6 +1,6 @@
 import { BEST_OF_IMAGES } from "@pickapic/server/api";
 import { expect, test } from "vitest";
-import { fileNameOf, PICTURES, sentenceAbout } from "../../src/bestOf/words.ts";
+import { PICTURES, sentenceAbout } from "../../src/bestOf/words.ts";
 
 const image = { url: "/api/images/a", width: 1, height: 1, score: 1, prompt: "a", seed: 1, guidanceScale: 1, steps: 1 };
 const SENTENCES = [
@@ -17,10 +17,6 @@ test.each(SENTENCES)("%s with %i pictures, of which %i failed", (state, made, fa
   expect(sentenceAbout({ state, failed, n: 8, images: Array.from({ length: made }, () => image) })).toBe(sentence);
 });
 
-test("the limits of the form are the server's, and a file is named after its prompt", () => {
+test("the limits of the form are the server's", () => {
   expect(PICTURES).toEqual(BEST_OF_IMAGES);
-  expect(fileNameOf("Two red apples, left of a cat!")).toBe("two-red-apples-left-of-a-cat");
-  expect(fileNameOf("猫 / 犬")).toBe("猫-犬");
-  expect(fileNameOf("…")).toBe("picture");
-  expect([...fileNameOf("x".repeat(600))]).toHaveLength(60);
 });
