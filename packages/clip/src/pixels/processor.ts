@@ -96,19 +96,18 @@ export function parseProcessor(json: unknown, source = "preprocessor_config.json
   }
   const { size, crop_size, ...rest } = parsed.data;
   return {
-    resize:
-      rest.do_resize === false
-        ? null
-        : typeof size === "number"
-          ? { shortestEdge: size }
-          : "shortest_edge" in size
-            ? { shortestEdge: size.shortest_edge }
-            : size,
+    resize: rest.do_resize === false ? null : resizeOf(size),
     crop:
       rest.do_center_crop === false ? null : typeof crop_size === "number" ? { height: crop_size, width: crop_size } : crop_size,
     rescale: rest.do_rescale === false ? null : rest.rescale_factor,
     normalize: rest.do_normalize === false ? null : { mean: rest.image_mean, deviation: rest.image_std },
   };
+}
+
+/** How pictures are resized, from the field `size`: a number and "shortest_edge" mean the same. */
+function resizeOf(size: z.infer<typeof schema>["size"]): Processor["resize"] {
+  if (typeof size === "number") return { shortestEdge: size };
+  return "shortest_edge" in size ? { shortestEdge: size.shortest_edge } : size;
 }
 
 /** Returns the preprocessor_config.json from which transformers reads the same processor. */

@@ -45,22 +45,28 @@ export async function openJudgedSource(
     count: (split) => (files.get(split) ?? []).reduce((sum, { count }) => sum + (count ?? 0), 0),
     async *read(wanted) {
       const numbers = new Numbers();
-      for (const split of splits) {
-        let before = 0;
-        for (const file of files.get(split) ?? []) {
-          let last = 0;
-          for await (const reading of format.read(file, settings)) {
-            last = reading.row;
-            if ("problem" in reading) yield { split, number: before + last, ...invalid(reading.problem) };
-            else
-              for (const one of answersOf(reading.judgement, settings.votes))
-                yield { split, number: before + last, ...(await rowOf(one, file, numbers, wanted)) };
-          }
-          before += last;
+      for (const split of splits)
+        for await (const { file, number, reading } of readingsOf(files.get(split) ?? [], format, settings)) {
+          if ("problem" in reading) yield { split, number, ...invalid(reading.problem) };
+          else
+            for (const one of answersOf(reading.judgement, settings.votes))
+              yield { split, number, ...(await rowOf(one, file, numbers, wanted)) };
         }
-      }
     },
   };
+}
+
+/** Reads files one after the other. `number` is that of the row, counted from 1 over all files. */
+async function* readingsOf(files: readonly ForeignFile[], format: Format, settings: FormatSettings) {
+  let before = 0;
+  for (const file of files) {
+    let last = 0;
+    for await (const reading of format.read(file, settings)) {
+      last = reading.row;
+      yield { file, number: before + last, reading };
+    }
+    before += last;
+  }
 }
 
 /** The first judgement that can be read, to see what the format tells here; where there is none, why the first row is none, or null without rows. */

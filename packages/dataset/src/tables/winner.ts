@@ -103,10 +103,15 @@ export function firstNumber(rows: readonly Candidate[], names: Pair): FirstNumbe
  * Returns the choice of two labels: 1 and 0, 0 and 1, or 0.5 and 0.5 (also with a decimal comma); undefined for anything else.
  */
 export function choiceOfLabels(first: string, second: string): Choice | undefined {
-  const number = (text: string) =>
-    text === "" ? Number.NaN : text === "true" ? 1 : text === "false" ? 0 : Number(text.replace(",", "."));
-  const [a, b] = [number(first.toLowerCase()), number(second.toLowerCase())];
+  const [a, b] = [labelIn(first.toLowerCase()), labelIn(second.toLowerCase())];
   if (a === 0.5 && b === 0.5) return "tie";
   if (a === 1 && b === 0) return 0;
   return a === 0 && b === 1 ? 1 : undefined;
+}
+
+/** The number that a label in lower case says; NaN for one that is empty or says none. */
+function labelIn(text: string): number {
+  if (text === "") return Number.NaN;
+  if (text === "true") return 1;
+  return text === "false" ? 0 : Number(text.replace(",", "."));
 }

@@ -114,21 +114,30 @@ async function openReadable(
 ): Promise<Map<Split, Shard[]>> {
   const result = new Map<Split, Shard[]>();
   for (const [split, paths] of found) {
-    const readable: Shard[] = [];
-    for (const path of paths) {
-      const opened = await openShards(folder, new Map([[split, [path]]]), files).catch((error: unknown) =>
-        report.addError(error, undefined, split),
-      );
-      for (const shard of opened?.get(split) ?? []) {
-        const problems = columnProblems(shard);
-        for (const problem of problems) report.addError(problem, undefined, split);
-        checkFeatures(shard, split, report);
-        if (problems.length === 0) readable.push(shard);
-      }
-    }
-    result.set(split, readable);
+    const opened: Shard[] = [];
+    for (const path of paths) opened.push(...(await openAlone(folder, split, path, files, report)));
+    result.set(
+      split,
+      opened.filter((shard) => hasReadableColumns(shard, split, report)),
+    );
   }
   return result;
+}
+
+/** Opens one shard, or reports why it cannot be opened. */
+async function openAlone(folder: string, split: Split, path: string, files: Files, report: Report): Promise<readonly Shard[]> {
+  const opened = await openShards(folder, new Map([[split, [path]]]), files).catch((error: unknown) =>
+    report.addError(error, undefined, split),
+  );
+  return opened?.get(split) ?? [];
+}
+
+/** Whether all columns of a shard can be read. Reports those that cannot, and features that do not fit them. */
+function hasReadableColumns(shard: Shard, split: Split, report: Report): boolean {
+  const problems = columnProblems(shard);
+  for (const problem of problems) report.addError(problem, undefined, split);
+  checkFeatures(shard, split, report);
+  return problems.length === 0;
 }
 
 function checkFeatures({ path, metadata, exportId }: Shard, split: Split, report: Report): void {

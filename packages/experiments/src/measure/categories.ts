@@ -69,7 +69,9 @@ function clarityOf(labels: readonly Label[]): number {
   if (labels.length < 2) return 0;
   const most = Math.max(...[0, 1, "tie"].map((label) => labels.filter((each) => each === label).length));
   const share = most / labels.length;
-  return share === 1 ? 1 : share >= 0.75 ? 2 : share > 0.5 ? 3 : 4;
+  if (share === 1) return 1;
+  if (share >= 0.75) return 2;
+  return share > 0.5 ? 3 : 4;
 }
 
 /** Groups times by days, months or years of UTC, whichever is the finest that gives at most `MOST_PERIODS` groups. */

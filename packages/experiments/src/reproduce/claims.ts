@@ -140,72 +140,59 @@ function promptSetClaims({ results: { prompts } }: Reproduction): Claim[] {
   const lead = prompts?.againstDistance.find(({ judge, set }) => judge === "pickscore" && set === SETS.captions);
   const sets = prompts?.comparisons.find(({ judge }) => judge === "pickscore");
   const count = prompts ? `${prompts.configurations.length} configurations` : "configurations";
-  const stated = (says: string, paper: string, measured: string, more: Partial<Stated> = {}): Stated => ({
-    ...{ section: 6, says, paper, unit: "correlation", ...more },
-    measured: `${measured}, ${count}`,
-  });
-  const step = "prompts";
-  return [
-    claim(
-      stated(
-        "On captions, PickScore orders configurations as experts do.",
-        "0.917, 9 configurations",
-        "Spearman of win ratios, pickscore and experts",
-      ),
-      step,
-      on("pickscore")?.withPeople ?? null,
-      "above",
-    ),
-    claim(
-      stated(
-        "The Fréchet distance orders them against the experts.",
-        "−0.900",
-        "Spearman of minus the distance and the experts' win ratios",
-        { limit: LIMITS.distance },
-      ),
-      step,
-      on(FRECHET)?.withPeople ?? null,
-      "below",
-    ),
-    claim(
-      stated(
-        "PickScore agrees with experts more than the Fréchet distance does.",
-        "0.917 against −0.900",
-        "difference of the two correlations",
-        { limit: LIMITS.lead },
-      ),
-      step,
-      lead?.difference ?? null,
-      "above",
-    ),
-    claim(
-      stated("People like high guidance.", "no figure", "experts' win ratio at guidance 9 − at 3", { unit: "points" }),
-      step,
-      guidance("people"),
-      "above",
-    ),
-    claim(
-      stated("The Fréchet distance punishes high guidance.", "no figure", "distance at guidance 9 − at 3", {
-        unit: "distance",
-        limit: LIMITS.distance,
-      }),
-      step,
-      guidance(FRECHET),
-      "above",
-    ),
-    claim(
-      stated(
-        "Users' prompts order models more as people in real use do than captions.",
-        "recommended",
-        "Spearman with real use by pickscore, users' prompts − captions",
-        { limit: LIMITS.prompts },
-      ),
-      step,
-      sets?.difference ?? null,
-      "above",
-    ),
+  const rows: readonly PromptSetRow[] = [
+    {
+      says: "On captions, PickScore orders configurations as experts do.",
+      paper: "0.917, 9 configurations",
+      measured: "Spearman of win ratios, pickscore and experts",
+      figure: on("pickscore")?.withPeople,
+    },
+    {
+      says: "The Fréchet distance orders them against the experts.",
+      paper: "−0.900",
+      measured: "Spearman of minus the distance and the experts' win ratios",
+      figure: on(FRECHET)?.withPeople,
+      side: "below",
+      limit: LIMITS.distance,
+    },
+    {
+      says: "PickScore agrees with experts more than the Fréchet distance does.",
+      paper: "0.917 against −0.900",
+      measured: "difference of the two correlations",
+      figure: lead?.difference,
+      limit: LIMITS.lead,
+    },
+    {
+      says: "People like high guidance.",
+      paper: "no figure",
+      measured: "experts' win ratio at guidance 9 − at 3",
+      figure: guidance("people"),
+      unit: "points",
+    },
+    {
+      says: "The Fréchet distance punishes high guidance.",
+      paper: "no figure",
+      measured: "distance at guidance 9 − at 3",
+      figure: guidance(FRECHET),
+      unit: "distance",
+      limit: LIMITS.distance,
+    },
+    {
+      says: "Users' prompts order models more as people in real use do than captions.",
+      paper: "recommended",
+      measured: "Spearman with real use by pickscore, users' prompts − captions",
+      figure: sets?.difference,
+      limit: LIMITS.prompts,
+    },
   ];
+  return rows.map(({ figure = null, measured, side = "above", ...stated }) =>
+    claim({ section: 6, unit: "correlation", ...stated, measured: `${measured}, ${count}` }, "prompts", figure, side),
+  );
 }
+
+/** A claim about sets of prompts; its figure is missing when the step was left out. */
+type PromptSetRow = Omit<Stated, "section" | "unit"> &
+  Partial<Pick<Stated, "unit">> & { readonly figure: Figure | null | undefined; readonly side?: "above" | "below" };
 
 /** The four baselines of the paper, with its figures. */
 const BASELINES = [

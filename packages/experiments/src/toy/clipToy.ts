@@ -97,8 +97,8 @@ export async function pretrainClipToy(options: PretrainOptions): Promise<Contras
     const model = from ? modelOf(from) : clipToyModel(data);
     const start = from ? await from.readAll() : initialParameters(model, data, mulberry32(resolveContrastive(settings).seed));
     const effects = { signal, onProgress, ...(now && { now }) };
-    const folders = { run, resume: resume ?? false };
-    const result = await trainStages(stages, folders, resolveContrastive(settings), model, data, start, effects);
+    const task = { stages, run, resume: resume ?? false, settings: resolveContrastive(settings), model, data };
+    const result = await trainStages(task, start, effects);
     await writeCard(result, model, data, stages);
     await writeLossCurves(run.files);
     await rm(folder, { recursive: true });
@@ -108,28 +108,33 @@ export async function pretrainClipToy(options: PretrainOptions): Promise<Contras
   }
 }
 
-/** Trains the stages; each starts from the result of the one before. */
-async function trainStages(
-  stages: readonly PretrainStage[],
-  { run, resume }: { run: RunFolder; resume: boolean },
-  settings: ContrastiveSettings,
-  model: TrainModel,
-  data: CaptionedPixels,
-  start: Parameters,
-  effects: ContrastiveEffects,
-): Promise<ContrastiveResult> {
+/** What the stages of a training have in common. `run` is the folder of the last stage, and `resume` whether a stopped training goes on. */
+interface StagedTraining {
+  readonly stages: readonly PretrainStage[];
+  readonly run: RunFolder;
+  readonly resume: boolean;
+  readonly settings: ContrastiveSettings;
+  readonly model: TrainModel;
+  readonly data: CaptionedPixels;
+}
+
+/** Trains the stages; the first one starts from `start`, each further one from the result of the one before. */
+async function trainStages(task: StagedTraining, start: Parameters, effects: ContrastiveEffects): Promise<ContrastiveResult> {
+  const { stages, run, resume, settings, model, data } = task;
+  let parameters = start;
   let captions = 0;
   for (const [i, stage] of stages.entries()) {
     const from = captions;
     captions += stage.captions;
     const own = { ...data, captions: data.captions.map((all) => all.slice(from, captions)) };
     const steps = Math.max(1, Math.round(stage.share * settings.steps));
-    const train = (folder: RunFolder) => trainContrastive(folder, { ...settings, steps }, model, own, { ...effects, start });
+    const train = (folder: RunFolder) =>
+      trainContrastive(folder, { ...settings, steps }, model, own, { ...effects, start: parameters });
     if (i === stages.length - 1) return { ...(await train(run)), settings };
     const out = join(run.folder, stage.name);
     await using folder = await openRunFolder(out, resume && (i === 0 || hasRun(out)) ? "a run" : "no run");
     await train(folder);
-    start = await (await openCheckpoint(out)).readAll();
+    parameters = await (await openCheckpoint(out)).readAll();
   }
   throw new Error("pretrain: expected at least one stage; got none");
 }
@@ -154,17 +159,21 @@ function patchesOf(data: CaptionedPixels, { normalize }: Processor, patch: numbe
   const pictures = Math.min(FILTER_PICTURES, data.captions.length);
   const pixels = new Uint8Array(3 * side * side);
   const patches = new Float32Array(pictures * pixels.length);
-  let at = 0;
+  /** Where each value of the patches of one picture comes from: its channel, and its index in the pixels. */
+  const origins = Array.from({ length: pixels.length }, (_, i) => {
+    const [x, y, c, p] = [
+      i % patch,
+      Math.floor(i / patch) % patch,
+      Math.floor(i / patch ** 2) % 3,
+      Math.floor(i / (3 * patch ** 2)),
+    ];
+    const row = Math.floor(p / across) * patch + y;
+    return { c, at: (c * side + row) * side + (p % across) * patch + x };
+  });
   for (let i = 0; i < pictures; i++) {
     data.copy(String(i), pixels, 0);
-    for (let p = 0; p < across ** 2; p++)
-      for (let c = 0; c < 3; c++)
-        for (let y = 0; y < patch; y++)
-          for (let x = 0; x < patch; x++) {
-            const row = Math.floor(p / across) * patch + y;
-            const value = itemAt(pixels, (c * side + row) * side + (p % across) * patch + x) / 255;
-            patches[at++] = (value - itemAt(mean, c)) / itemAt(deviation, c);
-          }
+    for (const [k, { c, at }] of origins.entries())
+      patches[i * pixels.length + k] = (itemAt(pixels, at) / 255 - itemAt(mean, c)) / itemAt(deviation, c);
   }
   return patches;
 }

@@ -65,14 +65,10 @@ function withinOctave(octave: number, waves: readonly Float64Array[], random: Ra
     for (const [kx, across] of waves.entries()) {
       if (Math.floor(Math.log2(Math.max(kx, ky))) !== octave) continue;
       const weight = gauss(random);
-      for (const [y, high] of down.entries())
-        for (const [x, wide] of across.entries()) {
-          const value = weight * high * wide;
-          for (const [c, share] of mix.entries()) {
-            const i = c * area + y * side + x;
-            filter[i] = itemAt(filter, i) + share * value;
-          }
-        }
+      for (let i = 0; i < filter.length; i++) {
+        const value = weight * itemAt(down, Math.floor(i / side) % side) * itemAt(across, i % side);
+        filter[i] = itemAt(filter, i) + itemAt(mix, Math.floor(i / area)) * value;
+      }
     }
   return filter;
 }

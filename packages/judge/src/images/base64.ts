@@ -67,10 +67,15 @@ function decodePiece(piece: string, memory: Buffer, to: number, isLast: boolean)
   return decodeDigits(piece, memory, to, isLast) ?? decodeDigits(piece.replaceAll(/\s/g, ""), memory, to, isLast);
 }
 
+/** How many = are at the end: 0, 1 or 2. */
+function paddingOf(digits: string): number {
+  if (digits.endsWith("==")) return 2;
+  return digits.endsWith("=") ? 1 : 0;
+}
+
 function decodeDigits(digits: string, memory: Buffer, to: number, isLast: boolean) {
   const taken = isLast ? digits.length : digits.length - (digits.length % 4);
-  const padding = !isLast ? 0 : digits.endsWith("==") ? 2 : digits.endsWith("=") ? 1 : 0;
-  const count = taken - padding;
+  const count = taken - (isLast ? paddingOf(digits) : 0);
   // Node's decoder skips characters that are not base64: the length of the result is then too small.
   const bytes = memory.write(taken === digits.length ? digits : digits.slice(0, taken), to, "base64");
   return count % 4 !== 1 && bytes === Math.floor((count * 3) / 4) ? { bytes, rest: digits.slice(taken) } : null;

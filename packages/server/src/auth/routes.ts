@@ -46,9 +46,21 @@ const Forwarded = z
 
 /** Registers the routes of accounts. */
 export function authRoutes(app: App, services: Services): void {
-  const { db, settings } = services;
-  const limited = { access: "public", rateLimit: { max: settings.signInLimit, timeWindow: "1 minute" } } as const;
+  const limited: Limited = { access: "public", rateLimit: { max: services.settings.signInLimit, timeWindow: "1 minute" } };
+  signInRoutes(app, services, limited);
+  returnRoutes(app, services, limited);
+  consentRoutes(app, services);
+}
 
+/** What the routes of a sign-in have in common: everyone may use them, so many times a minute. */
+interface Limited {
+  readonly access: "public";
+  readonly rateLimit: { readonly max: number; readonly timeWindow: string };
+}
+
+/** Signs in as a guest or by a provider, and signs out. */
+function signInRoutes(app: App, services: Services, limited: Limited): void {
+  const { settings } = services;
   const guest = {
     tags,
     operationId: "signInAsGuest",
@@ -101,7 +113,10 @@ export function authRoutes(app: App, services: Services): void {
     if (person) services.streams.endSession(person.session);
     return replied;
   });
+}
 
+/** Where the browser comes back from a provider. */
+function returnRoutes(app: App, services: Services, limited: Limited): void {
   const callback = {
     tags,
     operationId: "finishSignIn",
@@ -129,7 +144,11 @@ export function authRoutes(app: App, services: Services): void {
     response: { 302: z.unknown().describe("To the pages.") },
   };
   app.get("/api/auth/error", { config: limited, schema: failed }, async (_request, reply) => reply.redirect("/?sign-in=failed"));
+}
 
+/** Who is signed in, and the consent of this person. */
+function consentRoutes(app: App, services: Services): void {
+  const { db } = services;
   const me = {
     tags,
     operationId: "getMe",

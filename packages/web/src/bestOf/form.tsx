@@ -1,16 +1,17 @@
 /** @file The form of the best-of-n page: the prompt, how many pictures, and which model. */
 import type { BestOf, BestOfOffer, NewBestOf } from "@pickapic/server/api";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { call, sentenceOf } from "../http/client.ts";
 import { newKey } from "../http/key.ts";
 import { countOf } from "../judge/prompt/counter.ts";
 import { writtenPrompt } from "../judge/prompt/written.ts";
+import { onEnter } from "../shell/enter.ts";
 import { goesOn, PICTURES } from "./words.ts";
 
 interface BestOfFormProps {
   offer: BestOfOffer;
-  /** Is given the best of n that was started. */
+  /** Called with the best of n that was started. */
   keep(latest: BestOf): void;
 }
 
@@ -22,13 +23,9 @@ export function BestOfForm({ offer: { models, latest }, keep }: BestOfFormProps)
   const start = useStart(keep);
   const count = countOf(prompt);
   const trouble = count.tooLong ? count.warning : start.error ? sentenceOf(start.error) : null;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
     if (!count.tooLong && !start.isPending) start.mutate({ prompt, n, model });
-  };
-  const submitByEnter = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a Japanese or Chinese word.
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
   };
   return (
     <form onSubmit={submit} className="card grid grid-cols-[minmax(0,1fr)] gap-4 p-3 sm:p-4" noValidate>
@@ -47,7 +44,7 @@ export function BestOfForm({ offer: { models, latest }, keep }: BestOfFormProps)
           write(event.target.value);
           if (start.error) start.reset();
         }}
-        onKeyDown={submitByEnter}
+        onKeyDown={onEnter(submit)}
       />
       <div className="flex flex-wrap items-end gap-x-6 gap-y-4">
         <label className="grid min-w-44 grow gap-1 font-semibold sm:max-w-72">

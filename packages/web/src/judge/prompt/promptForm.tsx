@@ -2,7 +2,7 @@
 import type { Round, User } from "@pickapic/server/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { call, sentenceOf } from "../../http/client.ts";
 import { newKey } from "../../http/key.ts";
 import { roundQuery } from "../../http/queries.ts";
@@ -13,6 +13,7 @@ import { PAGES } from "../../shell/pages.ts";
 import { SimulatedNote } from "../../shell/simulatedNote.tsx";
 import { useStartAtTop } from "../../shell/top.ts";
 import { countOf } from "./counter.ts";
+import { PromptCount, PromptField } from "./promptField.tsx";
 import { drawPrompts, drawSome } from "./prompts.ts";
 import { type RecentPrompt, readRecent, rememberRecent } from "./recent.ts";
 import { writtenPrompt } from "./written.ts";
@@ -58,11 +59,9 @@ export function PromptForm({ user, simulated, offered, from }: PromptFormProps) 
     write(drawn);
     begin(drawn);
   };
-  const submitByEnter = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a Japanese or Chinese word, and must not start the round then.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    submit();
+  const change = (text: string) => {
+    write(text);
+    if (start.error) start.reset();
   };
   const trouble = count.tooLong ? count.warning : start.error ? sentenceOf(start.error) : null;
   return (
@@ -71,33 +70,8 @@ export function PromptForm({ user, simulated, offered, from }: PromptFormProps) 
         <h1 className="text-3xl leading-[1.05] font-extrabold sm:text-5xl">What would you like to see?</h1>
         <form onSubmit={submit} className="grid grid-cols-[minmax(0,1fr)] gap-3" noValidate>
           <div className="card border-edge p-2 focus-within:border-accent focus-within:ring-3 focus-within:ring-accent/30">
-            <textarea
-              ref={field}
-              data-testid="prompt"
-              aria-label="Prompt: describe the picture that you want to see"
-              aria-describedby="prompt-hint prompt-trouble"
-              aria-invalid={trouble ? true : undefined}
-              dir="auto"
-              className="block field-sizing-content max-h-[40dvh] min-h-24 w-full resize-none overflow-y-auto bg-transparent p-3 text-lg wrap-anywhere outline-none placeholder:text-muted sm:text-2xl"
-              rows={3}
-              enterKeyHint="go"
-              placeholder="two red apples left of a cat…"
-              value={prompt}
-              onChange={(event) => {
-                write(event.target.value);
-                if (start.error) start.reset();
-              }}
-              onKeyDown={submitByEnter}
-            />
-            <p
-              data-testid="prompt-count"
-              className={`px-3 text-right text-sm tabular-nums ${count.warning ? "font-semibold text-warn" : "text-muted"}`}
-            >
-              <span aria-hidden="true">{count.text}</span>
-              <span role="status" className="sr-only">
-                {count.warning}
-              </span>
-            </p>
+            <PromptField field={field} prompt={prompt} isWrong={trouble !== null} change={change} submit={submit} />
+            <PromptCount {...count} />
             <div className="flex flex-wrap justify-between gap-2 p-1">
               <button
                 type="button"
