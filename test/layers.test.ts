@@ -37,7 +37,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   pickscore: ["disk", "chance", "errors", "pictures", "graph", "clip", "hub", "dataset"],
   evaluation: ["chance"],
   judge: ["disk", "errors", "pickscore", "evaluation"],
-  generation: ["disk", "chance", "errors", "pictures"],
+  generation: ["disk", "chance", "errors", "pictures", "dataset"],
   toyworld: ["chance", "generation"],
   server: ["disk", "chance", "errors", "pictures", "dataset", "evaluation", "judge", "generation", "report"],
   web: ["server"],

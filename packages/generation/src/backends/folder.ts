@@ -1,9 +1,9 @@
-/** @file Pictures that were made earlier: a folder with a manifest in CSV or JSON Lines (prompt, file, model, settings). */
+/** @file Pictures that were made earlier: a folder with a manifest, a table of prompts, files, models and settings. */
 
 import { readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { codeOf, messageOf, refusalOf } from "@pickapic/errors";
-import { parse } from "csv-parse/sync";
+import { basename, join, resolve } from "node:path";
+import type { TableRow } from "@pickapic/dataset";
+import { codeOf, messageOf } from "@pickapic/errors";
 import { z } from "zod";
 import type { MadeEarlier, UsedSettings } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
@@ -16,7 +16,16 @@ const MANIFESTS = ["manifest.csv", "manifest.jsonl"];
 const MOST_FAULTS = 5;
 
 const text = z.string().trim().min(1);
-const number = z.union([z.number(), z.string().trim().min(1).pipe(z.coerce.number())]);
+/** A text may have a comma in place of the decimal point, as spreadsheets of many countries write it. */
+const number = z.union([
+  z.number(),
+  z
+    .string()
+    .trim()
+    .min(1)
+    .transform((cell) => cell.replace(/^(-?\d+),(\d+)$/, "$1.$2"))
+    .pipe(z.coerce.number()),
+]);
 /** An empty cell of a CSV file counts as absent. */
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" || value === null ? undefined : value), schema.optional());
@@ -111,27 +120,12 @@ async function readManifest(
 ): Promise<Made[]> {
   const at = resolve(from, target);
   const manifest = typeof own.manifest === "string" ? resolve(from, own.manifest) : await findManifest(at, invalid);
-  const content = await readFile(manifest, "utf8").catch((error: unknown) => {
-    throw invalid("manifest", `${manifest} cannot be read (${refusalOf(error)})`);
-  });
-  const rows = rowsOf(content, manifest, invalid);
-  const faults: string[] = [];
-  const made = rows.map(({ line, value }) => {
-    const { data, error } = Line.safeParse(value);
-    try {
-      if (data) return { ...pictureOf(data, at), line };
-      faults.push(
-        `line ${line}, ${error.issues[0]?.path.join(".") || "row"}: expected prompt and file, and numbers in seed, guidance and steps`,
-      );
-    } catch (refused) {
-      faults.push(`line ${line}, prompt: ${messageOf(refused)}`);
-    }
-    return null;
-  });
-  const pictures = made.flatMap((picture) => picture ?? []);
-  const found = await Promise.all(pictures.map(({ file }) => stat(file).catch(() => null)));
-  for (const [i, { line, file }] of pictures.entries())
-    if (!found[i]?.isFile()) faults.push(`line ${line}: there is no file ${file}`);
+  const rows = await rowsOf(manifest, invalid);
+  // Paths start at the folder, wherever the manifest is.
+  const beside = join(at, basename(manifest));
+  const read = await Promise.all(rows.map((row) => pictureOf(row, beside)));
+  const faults = read.filter((each) => typeof each === "string");
+  const pictures = read.filter((each) => typeof each !== "string");
   if (pictures.length === 0 && faults.length === 0) faults.push("it has no line");
   if (faults.length === 0) return pictures;
   const more = faults.length > MOST_FAULTS ? `; and ${faults.length - MOST_FAULTS} more` : "";
@@ -143,34 +137,46 @@ async function findManifest(at: string, invalid: Reading["invalid"]): Promise<st
   throw invalid("folder", `expected ${MANIFESTS.join(" or ")} in ${at}, or a path in manifest`);
 }
 
-interface Row {
-  line: number;
-  value: unknown;
-}
+/** The one reader of tables. It is loaded when there is a manifest, because it brings readers of formats along that no other backend needs. */
+const tables = () => import("@pickapic/dataset");
 
-function rowsOf(content: string, manifest: string, invalid: Reading["invalid"]): Row[] {
+async function rowsOf(manifest: string, invalid: Reading["invalid"]): Promise<TableRow[]> {
   try {
-    if (/\.jsonl$/i.test(manifest))
-      return content.split(/\r?\n/).flatMap((line, i) => (line.trim() ? [{ line: i + 1, value: JSON.parse(line) }] : []));
-    const rows: { info: { lines: number }; record: unknown }[] = parse(content, {
-      columns: true,
-      bom: true,
-      info: true,
-      skip_empty_lines: true,
-      trim: true,
-    });
-    return rows.map(({ info, record }) => ({ line: info.lines, value: record }));
+    const { openTableFile } = await tables();
+    return await Array.fromAsync((await openTableFile(manifest)).rows());
   } catch (error) {
-    throw invalid("manifest", `${manifest} cannot be read: ${messageOf(error)}`);
+    throw invalid("manifest", messageOf(error).replace(/\.$/, ""));
   }
 }
 
-function pictureOf({ prompt, file, model, seed, guidance, steps, scheduler }: z.infer<typeof Line>, at: string): Made {
-  const used = {
+/** Returns the picture of a row, or what is wrong with the row. */
+async function pictureOf({ where, values, problem }: TableRow, beside: string): Promise<Made | string> {
+  if (problem !== null) return `${where}: ${problem}`;
+  const { data, error } = Line.safeParse(named(values));
+  if (!data) {
+    const wrong = error.issues[0]?.path.join(".") || "row";
+    return `${where}, ${wrong}: expected prompt and file, and numbers in seed, guidance and steps`;
+  }
+  try {
+    const { prompt } = parsePrompt(data.prompt);
+    const { locatePicture } = await tables();
+    const located = await locatePicture(data.file, beside);
+    if ("problem" in located) return `${where}: ${located.problem}`;
+    return { prompt, file: located.path, model: data.model, used: usedIn(data) };
+  } catch (refused) {
+    return `${where}, prompt: ${messageOf(refused)}`;
+  }
+}
+
+/** Cells by the names of their columns, which may be written in capitals. */
+const named = (values: TableRow["values"]): object =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name.trim().toLowerCase(), value]));
+
+function usedIn({ seed, guidance, steps, scheduler }: z.infer<typeof Line>): UsedSettings {
+  return {
     ...(seed !== undefined && { seed }),
     ...(guidance !== undefined && { guidanceScale: guidance }),
     ...(steps !== undefined && { steps }),
     ...(scheduler !== undefined && { scheduler }),
   };
-  return { prompt: parsePrompt(prompt).prompt, file: resolve(at, file), model, used };
 }

@@ -1,6 +1,6 @@
 /** @file Programs and folders of pictures as backends, and what can go wrong with them. */
 
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -110,19 +110,50 @@ describe("a folder", () => {
     expect(backends[0]?.models.map(({ name, pictures }) => [name, pictures?.of("a cat")])).toEqual([["mine", [0, 1]]]);
   });
 
+  test("may have a manifest as a spreadsheet writes it, with semicolons, quotes, decimal commas and paths of Windows", async () => {
+    await mkdir(join(folder, "sub folder"), { recursive: true });
+    await writeFile(join(folder, "sub folder", "é.png"), GOOD);
+    const text = '\ufeffPrompt;File;Model;Guidance;Seed\r\n"a ""red"" cat; one";sub folder\\é.png;mj;7,5;12\r\n';
+    for (const [name, content] of [
+      ["excel.csv", text],
+      ["excel16.csv", Buffer.from(text, "utf16le")],
+      ["tabs.tsv", text.replaceAll(";", "\t").replace("cat\t", "cat;")],
+    ] as const) {
+      await writeFile(join(folder, name), content);
+      const { backends } = await open({ folder: ".", manifest: name });
+      const { pictures } = backends[0]?.models[0] ?? {};
+      expect(pictures?.prompts, name).toEqual(['a "red" cat; one']);
+      const request = drawRequest(parsePrompt('a "red" cat; one'), backends, seeded(1));
+      expect((await backends[0]?.generate(request))?.used).toEqual({ seed: 12, guidanceScale: 7.5 });
+    }
+  });
+
   const WRONG: readonly [fault: string, content: string, sentence: RegExp][] = [
-    ["a file that is not there", "prompt,file\na cat,b.png\na cat,gone.png\n", /line 3: there is no file .*gone\.png/],
+    [
+      "a file that is not there",
+      "prompt,file\na cat,b.png\na cat,gone.png\n",
+      /line 3: expected an image at gone\.png; there is no such file beside wrong\.csv/,
+    ],
     ["no column of prompts", "text,file\na cat,b.png\n", /line 2, prompt: expected prompt and file/],
     ["a seed that is no number", "prompt,file,seed\na cat,b.png,x\n", /line 2, seed: expected/],
     ["a prompt that would be refused", "prompt,file\n<lora:x:1> cat,b.png\n", /line 2, prompt: A prompt may not hold marks/],
     ["no line", "prompt,file\n", /it has no line/],
-    ["many faults", `prompt,file\n${"a cat,gone.png\n".repeat(7)}`, /(?:; line \d+: there is no file [^;]*){4}; and 2 more/],
+    [
+      "many faults",
+      `prompt,file\n${"a cat,gone.png\n".repeat(7)}`,
+      /(?:; line \d+: expected an image at gone\.png; there is no such file [^;]*){4}; and 2 more/,
+    ],
     [
       "a blank prompt",
       'prompt,file\n" ",b.png\n',
       /line 2, prompt: expected prompt and file, and numbers in seed, guidance and steps/,
     ],
-    ["a row that is too long", "prompt,file\na,b.png,c,d\n", /cannot be read/],
+    ["a row that is too long", "prompt,file\na,b.png,c,d\n", /line 2: expected 2 cells, as in the head; got 4/],
+    [
+      "a line that is no JSON",
+      'prompt;file\n"a;b.png\n',
+      /wrong\.csv line 2: this is no CSV: a quote is opened there and never closed/,
+    ],
   ];
   test.each(WRONG)("whose manifest has %s is refused before anything is shown", async (_fault, content, sentence) => {
     await writeFile(join(folder, "wrong.csv"), content);
