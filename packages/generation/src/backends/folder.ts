@@ -143,7 +143,9 @@ const tables = () => import("@pickapic/dataset");
 async function rowsOf(manifest: string, invalid: Reading["invalid"]): Promise<TableRow[]> {
   try {
     const { openTableFile } = await tables();
-    return await Array.fromAsync((await openTableFile(manifest)).rows());
+    const rows: TableRow[] = [];
+    for await (const row of (await openTableFile(manifest)).rows()) rows.push(row);
+    return rows;
   } catch (error) {
     throw invalid("manifest", messageOf(error).replace(/\.$/, ""));
   }
