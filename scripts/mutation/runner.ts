@@ -4,8 +4,7 @@
  * starts another one that goes on. A test with a mutant may take a few times as long as without, in processor time and in waiting; a failure that comes
  * late by the clock counts only when it comes a second time.
  */
-import { VitestTestRunner } from "vitest/runners";
-import { getFn } from "vitest/suite";
+import { TestRunner } from "vitest";
 import { findings, LONGEST_MS, nameOf, note, pairOf, RUN_FOLDER } from "./journal.ts";
 import { allowed, endVitest, ProcessorLimit, type Spent, Watch } from "./watch.ts";
 
@@ -31,7 +30,8 @@ const FAILURES_IN_A_ROW = 8;
 
 /** What a test is run with: no mutant, for the first time or as a check after a failure, or one. */
 type Try = "first" | "check" | { readonly mutant: string };
-type Test = Parameters<VitestTestRunner["onAfterTryTask"]>[0];
+type Test = Parameters<TestRunner["onAfterTryTask"]>[0];
+type TryOptions = Parameters<TestRunner["onBeforeTryTask"]>[1];
 interface Failure {
   readonly mutant: string;
   readonly why: string;
@@ -40,7 +40,7 @@ interface Failure {
 const NOTHING: Spent = { usedMs: 0, waitedMs: 0 };
 
 /** Vitest's runner, with a loop of mutants around each test. */
-export default class MutationRunner extends VitestTestRunner {
+export default class MutationRunner extends TestRunner {
   readonly #folder = process.env[RUN_FOLDER] ?? "";
   /** Tests that take longer are not asked in this pass, ms. */
   readonly #longestMs = Number(process.env[LONGEST_MS]);
@@ -81,8 +81,8 @@ export default class MutationRunner extends VitestTestRunner {
     Object.assign(test, { repeats: { valueOf: () => (this.#now === undefined ? -1 : Number.POSITIVE_INFINITY) } });
   }
 
-  override onBeforeTryTask(test: Test): void {
-    super.onBeforeTryTask(test);
+  override onBeforeTryTask(test: Test, options: TryOptions): void {
+    super.onBeforeTryTask(test, options);
     const isFirst = this.#now === "first";
     const most = isFirst ? undefined : allowed(this.#usual);
     this.#limit.set(most?.usedMs ?? Number.POSITIVE_INFINITY);
@@ -100,7 +100,7 @@ export default class MutationRunner extends VitestTestRunner {
   /** Vitest calls this for the function of the test. */
   async runTask(test: Test): Promise<void> {
     const givenUp = new Promise<never>((_, reject) => (this.#giveUp = reject));
-    await Promise.race([getFn(test)(), givenUp]);
+    await Promise.race([TestRunner.getTestFn(test)(), givenUp]);
   }
 
   #endWaiting(waitedMs: number): void {
@@ -109,7 +109,8 @@ export default class MutationRunner extends VitestTestRunner {
   }
 
   /** Called after the hooks that clean up. Writes down what came of this try, and decides about the next. */
-  onAfterRetryTask(test: Test): void {
+  override async onAfterRetryTask(test: Test, options: TryOptions): Promise<void> {
+    await super.onAfterRetryTask(test, options);
     const { result } = test;
     this.#watch?.end();
     this.#limit.set(Number.POSITIVE_INFINITY);
