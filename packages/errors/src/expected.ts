@@ -9,6 +9,8 @@ export interface SchemaIssue {
   readonly values?: unknown;
   readonly keys?: unknown;
   readonly errors?: unknown;
+  /** The values of the field by which the alternatives of a union are told apart. */
+  readonly options?: unknown;
   readonly origin?: unknown;
   readonly minimum?: unknown;
   readonly maximum?: unknown;
@@ -45,11 +47,26 @@ export function expectedOf(issue: SchemaIssue): string {
  * @param value the whole value
  */
 export function firstFault(issues: readonly SchemaIssue[], value: unknown): SchemaFault {
-  const [{ path = [], code, message = "expected something else" } = {}] = issues;
+  const { path = [], code, message = "expected something else" } = innermost(issues[0] ?? {});
   // A message that tells what came would tell it twice; an unknown field is named by the message, and its neighbours do not matter.
   const isWhole = code === "unrecognized_keys" || /; (got|it) /.test(message);
   return { path: path.join("."), sentence: isWhole ? message : `${message}; got ${shown(valueAt(value, path))}` };
 }
+
+/**
+ * The fault inside of a union, where one alternative fits further into the value than all others: a list that was meant as a list is then told its wrong
+ * entry, and not that it might have been a text. A union with a message of its own keeps that.
+ */
+function innermost(issue: SchemaIssue): SchemaIssue {
+  if (issue.code !== "invalid_union" || issue.message !== expectedOf(issue)) return issue;
+  const firsts = listOf(issue.errors).flatMap((issues) => listOf(issues).slice(0, 1).filter(isIssue).map(innermost));
+  const deepest = firsts.toSorted((a, b) => depthOf(b) - depthOf(a));
+  const [first, second] = deepest;
+  if (!first || depthOf(first) === 0 || (second && depthOf(second) === depthOf(first))) return issue;
+  return { ...first, path: [...(issue.path ?? []), ...(first.path ?? [])] };
+}
+
+const depthOf = ({ path = [] }: SchemaIssue): number => path.length;
 
 /** The beginning of a value as JSON, at most `most` characters; "nothing" for a value that is absent. */
 export function shown(value: unknown, most = 60): string {
@@ -86,6 +103,7 @@ const KINDS: Readonly<Record<string, string>> = {
   object: "an object",
   record: "an object",
   nan: "NaN",
+  nonoptional: "a value",
 };
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -114,7 +132,9 @@ function wordsOf(issue: SchemaIssue): string {
     case "unrecognized_keys":
       return `no field ${alternatives(listOf(issue.keys).map((key) => shown(key)))}`;
     case "invalid_union":
-      return unionOf(listOf(issue.errors));
+      return listOf(issue.options).length > 0
+        ? alternatives(listOf(issue.options).map((value) => shown(value)))
+        : unionOf(listOf(issue.errors));
     default:
       return "something else";
   }

@@ -12,6 +12,23 @@ const object = z.strictObject({
   id: z.guid().optional(),
   at: z.iso.datetime().optional(),
   either: z.union([z.string(), z.strictObject({ url: z.url() })]).optional(),
+  message: z
+    .union([
+      z.string(),
+      z.object({
+        role: z.literal("user"),
+        parts: z.array(
+          z.discriminatedUnion("type", [
+            z.object({ type: z.literal("text"), text: z.string() }),
+            z.object({ type: z.literal("image") }),
+          ]),
+        ),
+      }),
+      z.object({ role: z.literal("system"), parts: z.array(z.string()) }),
+    ])
+    .optional(),
+  mine: z.union([z.string(), z.object({ a: z.object({ b: z.number() }) })], { error: "expected one of mine" }).optional(),
+  there: z.string().optional().nonoptional().optional(),
   own: z.string("a text of mine").optional(),
   told: z.string("expected my text; got what I know").optional(),
   form: z
@@ -39,6 +56,15 @@ test.each([
   [{ at: "today" }, "at", 'expected a time such as 2026-11-28T09:30:00Z; got "today"'],
   [{ either: 5 }, "either", "expected a text or an object; got 5"],
   [{ either: { url: "x" } }, "either.url", 'expected an address with its scheme, such as https://example.org; got "x"'],
+  [{ message: 5 }, "message", "expected a text or an object; got 5"],
+  [{ message: { role: "user", parts: [{ type: "text" }] } }, "message.parts.0.text", "expected a text; got nothing"],
+  [{ message: { role: "user", parts: [{ type: "sound" }] } }, "message.parts.0.type", 'expected "text" or "image"; got "sound"'],
+  [
+    { message: { role: "nobody", parts: [] } },
+    "message",
+    'expected a text, "user" or "system"; got {"role":"nobody","parts":[]}',
+  ],
+  [{ mine: { a: { b: "x" } } }, "mine", 'expected one of mine; got {"a":{"b":"x"}}'],
   [{ own: 5 }, "own", "a text of mine; got 5"],
   [{ told: 5 }, "told", "expected my text; got what I know"],
   [{ form: "A1" }, "form", 'expected a text of the form /^[a-z]+$/; got "A1"'],

@@ -2,7 +2,7 @@
 import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
 import type { JudgedImages } from "../core/judged.ts";
-import { ImageText, imageOfText } from "../images/asked.ts";
+import { imageOfText, imageText } from "../images/asked.ts";
 import { type Answer, confidenceOf, largestOf, meanLevel } from "../questions/answer.ts";
 import { type Evidence, evidenceOf, type Piece, pieceOfData } from "../questions/evidence.ts";
 import type { Inquiry } from "../questions/inquiry.ts";
@@ -18,7 +18,10 @@ const LONGEST_TEXT = 100_000;
 const text = z.string().max(LONGEST_TEXT);
 
 const TextPart = z.looseObject({ type: z.literal("input_text"), text });
-const ImagePart = z.looseObject({ type: z.literal("input_image"), image_url: ImageText });
+const ImagePart = z.looseObject({
+  type: z.literal("input_image"),
+  image_url: imageText("expected the image itself, as a data URL (this judge stores no files, so a file_id names nothing)"),
+});
 const DataPart = z.looseObject({ type: z.literal("input_json"), data: z.unknown() });
 const Part = z.discriminatedUnion("type", [TextPart, ImagePart, DataPart]);
 

@@ -10,10 +10,29 @@ const Images = z.array(ImageInput).min(1).max(MOST_IMAGES);
 
 const ScaleInput = z
   .enum(SCALES)
-  .default("raw")
+  .optional()
+  .meta({ default: "raw" })
   .describe(
     "raw: T cos(text, image), comparable within one prompt only. unit: raw / 26, as rewards of training use it. probability: that a person prefers the image (rank: among all images of the question; score: to a random image of the votes). percentile: of the votes' images.",
   );
+
+/** The query of /api/rank and /api/score. */
+export const ScaleQuery = z.strictObject({
+  scale: z.enum(SCALES).optional().describe("The scale, in place of the field of the body."),
+});
+
+/** A question with the scale of its body or of its address. */
+type WithScale<T extends { scale?: Scale | undefined }> = Omit<T, "scale"> & { readonly scale: Scale };
+
+/** Returns a question with its scale: that of the body or of the query, else raw. @throws JudgeError PICKAPIC_JUDGE_REQUEST when they differ */
+export function withScale<T extends { scale?: Scale | undefined }>(body: T, query: z.infer<typeof ScaleQuery>): WithScale<T> {
+  if (body.scale !== undefined && query.scale !== undefined && body.scale !== query.scale)
+    throw new JudgeError(
+      "PICKAPIC_JUDGE_REQUEST",
+      `The body asks for the scale ${body.scale}, and the address for ${query.scale}: leave one of them out.`,
+    );
+  return { ...body, scale: body.scale ?? query.scale ?? "raw" };
+}
 
 const Batch = z.strictObject({ prompt: Prompt, images: Images });
 
@@ -95,7 +114,7 @@ export interface AskedGroups {
  * Reads a question to /api/rank.
  * @throws JudgeError PICKAPIC_JUDGE_REQUEST, PICKAPIC_JUDGE_IMAGE, PICKAPIC_JUDGE_TOO_MANY, PICKAPIC_JUDGE_REFERENCE
  */
-export function readRank({ prompt, images, batches, scale }: RankRequest, { calibration }: JudgeFacts): AskedGroups {
+export function readRank({ prompt, images, batches, scale }: WithScale<RankRequest>, { calibration }: JudgeFacts): AskedGroups {
   if (scale !== "probability") checkScale(scale, calibration);
   const groups = groupsOf(prompt, images, batches, "/api/rank", "batches");
   const pairs = groups.flatMap((group, g) =>
@@ -108,7 +127,10 @@ export function readRank({ prompt, images, batches, scale }: RankRequest, { cali
 }
 
 /** Reads a question to /api/score. @throws as `readRank` */
-export function readScore({ prompt, images, items, scale }: ScoreRequest, { calibration }: JudgeFacts): readonly AskedPair[] {
+export function readScore(
+  { prompt, images, items, scale }: WithScale<ScoreRequest>,
+  { calibration }: JudgeFacts,
+): readonly AskedPair[] {
   checkScale(scale, calibration);
   const single = items?.map((item) => ({ prompt: item.prompt, images: [item.image] }));
   const groups = groupsOf(prompt, images, single, "/api/score", "items");
@@ -144,7 +166,11 @@ function bounded(pairs: readonly AskedPair[]): readonly AskedPair[] {
 }
 
 /** Writes the reply of /api/rank. @throws JudgeError PICKAPIC_JUDGE_REFERENCE */
-export function writeRank({ scale, top, batches }: RankRequest, { sizes }: AskedGroups, judged: JudgedImages): RankReply {
+export function writeRank(
+  { scale, top, batches }: WithScale<RankRequest>,
+  { sizes }: AskedGroups,
+  judged: JudgedImages,
+): RankReply {
   let start = 0;
   const groups = sizes.map((size) => {
     const group = rankedImages({ ...judged, results: judged.results.slice(start, start + size) }, scale);
@@ -155,7 +181,7 @@ export function writeRank({ scale, top, batches }: RankRequest, { sizes }: Asked
 }
 
 /** Writes the reply of /api/score. @throws JudgeError PICKAPIC_JUDGE_REFERENCE */
-export function writeScore({ scale }: ScoreRequest, judged: JudgedImages): ScoreReply {
+export function writeScore({ scale }: WithScale<ScoreRequest>, judged: JudgedImages): ScoreReply {
   const { calibration } = judged.facts;
   const scores = judged.results.map((result) => ("score" in result ? scaled(result.score, scale, calibration) : null));
   return { ...aboutOf(judged, scale), scores, failed: failedImages(judged.results) };

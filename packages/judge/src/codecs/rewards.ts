@@ -9,7 +9,7 @@ import type { PickleValue } from "../pickle/value.ts";
 import { writePickle } from "../pickle/write.ts";
 
 /** The query of a reward server. */
-export const RewardQuery = z.object({
+export const RewardQuery = z.strictObject({
   scale: z
     .enum(SCALES)
     .default("unit")

@@ -24,12 +24,14 @@ export const Prompt = z.string().min(1).max(LONGEST_PROMPT).describe("What the i
 /** An image as the text that came in a body: base64, a data URL, or an address. Long ones are held as bytes. */
 export type ImageText = string | HeldImage;
 
+/** The schema of an image as a text. @param error what to say of anything else */
+export const imageText = (error: string) =>
+  z
+    .custom<ImageText>((value) => value instanceof HeldImage || (typeof value === "string" && value !== ""), { error })
+    .meta({ type: "string", minLength: 1 });
+
 /** The schema of an image as a text. */
-export const ImageText = z
-  .custom<ImageText>((value) => value instanceof HeldImage || (typeof value === "string" && value !== ""), {
-    error: "expected an image as a text",
-  })
-  .meta({ type: "string", minLength: 1 });
+export const ImageText = imageText("expected an image as a text");
 
 /** The schema of an image in JSON. */
 export const ImageInput = z

@@ -57,6 +57,17 @@ export async function claimImages(db: Database, model: BackendModel): Promise<vo
   if (rows.length === 0) throw new ServerError("PICKAPIC_MODEL_SPENT", cost.model, perDay.reason);
 }
 
+/** The models of which no image can be made today any more, each with its limit as the operator wrote it. */
+export async function spentToday(db: Database, models: readonly BackendModel[]): Promise<{ model: string; limit: string }[]> {
+  const { rows } = await sql<Cost>`select model, images from model_days where day = (now() at time zone 'utc')::date`.execute(db);
+  const made = new Map(rows.map(({ model, images }) => [model, images]));
+  return models.flatMap((model) => {
+    const { model: counted, images } = costOf(model);
+    const { perDay } = model;
+    return perDay && (made.get(counted) ?? 0) + images > perDay.images ? [{ model: model.name, limit: perDay.reason }] : [];
+  });
+}
+
 /** Takes back what was counted for images that the backend was not asked for. */
 export async function unclaimImages(db: Database, model: BackendModel, images: number): Promise<void> {
   if (!model.perDay || images === 0) return;

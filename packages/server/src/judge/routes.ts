@@ -8,8 +8,10 @@ import {
   readRank,
   readScore,
   SCALES,
+  ScaleQuery,
   ScoreReply,
   ScoreRequest,
+  withScale,
   writeRank,
   writeScore,
 } from "@pickapic/judge";
@@ -137,13 +139,15 @@ function ownRoutes(app: App, service: JudgeService): void {
         summary: "Which of these images is the best?",
         description:
           "Ranks images of a prompt, best first, each with the probability that a person prefers it among all. As JSON, or as a multipart form with the field prompt and the images as files.",
+        querystring: ScaleQuery,
         body: RankRequest,
         response: { 200: RankReply },
       },
     },
     async (request, reply) => {
-      const question = readRank(request.body, service.judge.facts);
-      return writeRank(request.body, question, await askJudge(question.pairs, service, request, reply));
+      const asked = withScale(request.body, request.query);
+      const question = readRank(asked, service.judge.facts);
+      return writeRank(asked, question, await askJudge(question.pairs, service, request, reply));
     },
   );
   app.post(
@@ -156,13 +160,15 @@ function ownRoutes(app: App, service: JudgeService): void {
         operationId: "scoreImages",
         summary: "How good is each image?",
         description: "Scores each image alone, on one of four scales. As JSON, or as a multipart form.",
+        querystring: ScaleQuery,
         body: ScoreRequest,
         response: { 200: ScoreReply },
       },
     },
     async (request, reply) => {
-      const pairs = readScore(request.body, service.judge.facts);
-      return writeScore(request.body, await askJudge(pairs, service, request, reply));
+      const asked = withScale(request.body, request.query);
+      const pairs = readScore(asked, service.judge.facts);
+      return writeScore(asked, await askJudge(pairs, service, request, reply));
     },
   );
 }

@@ -113,6 +113,8 @@ function operatorRoutes(app: App, { metrics }: JudgeService): void {
     const page = referencePage(app.swagger() as OpenAPIV3_1.Document, `${request.protocol}://${request.host}`, null);
     return reply.type("text/html; charset=utf-8").send(page);
   });
+  // Whoever opens the address of the judge in a browser sees what it answers.
+  app.get("/", { config: open, schema: { hide: true } }, (_request, reply) => reply.redirect("/api/docs"));
   app.get(STYLE_URL, { config: open, schema: { hide: true } }, (_request, reply) =>
     reply.type("text/css; charset=utf-8").send(REFERENCE_STYLE),
   );

@@ -8,6 +8,7 @@ import type { Database } from "../database/database.ts";
 import { reasonOf } from "../errors.ts";
 import type { FileStore } from "../files/fileStore.ts";
 import type { Services } from "../http/app.ts";
+import { spentToday } from "../jobs/limits.ts";
 import { recentTroubles } from "../jobs/troubles.ts";
 
 /** Time after which a check has failed, ms. */
@@ -99,15 +100,19 @@ function checkQueueAge({ waiting, oldest_s, hands, busy }: Work, limitMs: number
   return found;
 }
 
-/** Fails when the last image of every model failed. */
+/** Fails when the last image of every model failed. A limit that is used up is what the operator asked for, so it is told and is no failure. */
 async function checkModels({ db, settings }: ReadyServices): Promise<string> {
-  const names = offers(settings.backends).flatMap(({ model }) => (model.weight === 0 ? [] : [model.name]));
+  const models = offers(settings.backends).flatMap(({ model }) => (model.weight === 0 ? [] : [model]));
+  const names = models.map(({ name }) => name);
   const troubles = (await recentTroubles(db)).filter(({ model }) => names.includes(model));
   const told = troubles.map(
     ({ reason, failures, rests }) =>
       `${reason} (${failures} in a row${rests ? "; new images are of other models for a while" : ""})`,
   );
-  const found = [`${names.length - troubles.length} of ${names.length} models have no trouble`, ...told].join("; ");
+  const spent = (await spentToday(db, models)).map(
+    ({ model, limit }) => `Model "${model}" has made all that it may make today (${limit}), until 00:00 UTC`,
+  );
+  const found = [`${names.length - troubles.length} of ${names.length} models have no trouble`, ...told, ...spent].join("; ");
   if (names.length > 0 && troubles.length === names.length) throw new Error(found);
   return found;
 }

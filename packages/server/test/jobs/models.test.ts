@@ -156,6 +156,10 @@ describe("models that are not all alike", () => {
     const another = await until(judge, (await writePrompt(judge, "one more")).id, "failed");
     expect(another.problem?.message).toMatch(/no new pictures until 00:00 UTC/);
     expect(asked).toEqual({ small: 2, large: 6 });
+    const told = ["small", "large"].map((name) =>
+      expect.stringContaining(`Model "${name}" has made all that it may make today (`),
+    );
+    await expect.poll(async () => (await ready()).found.split("; ")).toEqual(["2 of 2 models have no trouble", ...told]);
   });
 
   test("a failure is told to the person without the model, and to the operator with it; the queue goes on", async () => {

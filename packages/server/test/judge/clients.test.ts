@@ -119,6 +119,28 @@ test("openai's client gets our sentences as its errors, and images are not fetch
   expect(text.answers).toEqual([{ type: "refusal", name: "no images" }]);
 });
 
+test("what no judge can read is refused with the place of it in the question", async () => {
+  const question = { type: "predicate", instructions: "People prefer image 2 to image 1." };
+  const ask = async (part: object, asked: object = question) => {
+    const body = {
+      model: "x",
+      input: [{ role: "user", content: [{ type: "input_text", text: "a" }, part] }],
+      questions: [asked],
+    };
+    const reply = await post(`${server.url}/v1/decisions`, body);
+    return [reply.status, reply.body.error?.message];
+  };
+  expect(await ask({ type: "input_image", file_id: "file-1" })).toEqual([
+    400,
+    'POST /v1/decisions: "input.0.content.1.image_url": expected the image itself, as a data URL (this judge stores no files, so a file_id names nothing); got nothing.',
+  ]);
+  const part = { type: "input_image", image_url: dataUrl(PICTURES[0] ?? new Uint8Array()) };
+  expect(await ask(part, { type: "rank", instructions: "x" })).toEqual([
+    400,
+    'POST /v1/decisions: "questions.0.type": expected "predicate", "choice" or "score"; got "rank".',
+  ]);
+});
+
 test("System One's shape: named answers, and refusals under their names", async () => {
   const { body } = await post(`${server.url}/v1/systemone`, {
     model: "judge-latest",

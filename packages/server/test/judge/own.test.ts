@@ -156,6 +156,33 @@ test("says what judges, describes itself as valid OpenAPI, and counts what it di
   expect(metrics).toMatch(/pickapic_judge_refused_total\{route="\/api\/rank",code="PICKAPIC_JUDGE_IMAGE"\} 3\n/);
 });
 
+test("the scale may be in the address as well; two that differ and a query that is not known are refused", async () => {
+  const body = { prompt: PROMPT, images: PICTURES.map(base64) };
+  const unit = await house.post("/api/score?scale=unit", body);
+  expect(unit.body).toMatchObject({ scale: "unit" });
+  expect(26 * (unit.body.scores[0] ?? 0)).toBeCloseTo(expected[0] ?? 0, 5);
+  expect((await house.post("/api/rank?scale=probability", body)).body).toMatchObject({ scale: "probability" });
+  expect((await house.post("/api/rank?scale=raw", { ...body, scale: "raw" })).status).toBe(200);
+  for (const [path, scale, message] of [
+    ["/api/rank?scale=unit", "raw", "The body asks for the scale raw, and the address for unit: leave one of them out."],
+    ["/api/score?scale=bogus", undefined, /"scale": expected "raw", "unit", "probability" or "percentile"; got "bogus"/],
+    ["/api/score?scal=raw", undefined, /expected no field "scal"/],
+  ] as const) {
+    const reply = await house.post(path, { ...body, ...(scale && { scale }) });
+    expect([path, reply.status, reply.body]).toMatchObject([path, 400, { error: { message: expect.stringMatching(message) } }]);
+  }
+  const { body: compute } = await house.post("/compute?scal=raw", {
+    prompt: [PROMPT],
+    image: [base64(PICTURES[0] ?? new Uint8Array())],
+  });
+  expect(compute).toMatchObject({ error: { message: expect.stringMatching(/expected no field "scal"/) } });
+});
+
+test("a browser at the address of the judge is led to what it answers", async () => {
+  const reply = await fetch(`${house.url}/`, { redirect: "manual" });
+  expect([reply.status, reply.headers.get("location")]).toEqual([302, "/api/docs"]);
+});
+
 test("a scorer is swapped while questions are under way, and each is answered by the scorer that it arrived for", async () => {
   const question = { prompt: PROMPT, images: PICTURES.map(base64) };
   const images = PICTURES.map((image) => ({ prompt: PROMPT, image }));
