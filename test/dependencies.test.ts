@@ -1,21 +1,30 @@
 /** @file docs/dependencies.md has a row for each dependency, and none for one that is gone; the lock file is complete. */
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies"] as const;
 type Manifest = Partial<Record<(typeof KINDS)[number], Record<string, string>>>;
 
-function namedIn(manifest: string): string[] {
-  const json = JSON.parse(readFileSync(join(ROOT, manifest), "utf8")) as Manifest;
-  return KINDS.flatMap((kind) => Object.keys(json[kind] ?? {})).filter((name) => !name.startsWith("@pickapic/"));
+/** Which packages use each dependency, as the table writes it: in brackets those that need it for development only, as the root does for everything. */
+function users(): Map<string, string> {
+  const found = new Map<string, string[]>();
+  for (const path of ["package.json", ...globSync("packages/*/package.json", { cwd: ROOT }).sort()]) {
+    const user = path === "package.json" ? "tools" : basename(dirname(path));
+    const manifest = JSON.parse(readFileSync(join(ROOT, path), "utf8")) as Manifest;
+    for (const kind of KINDS)
+      for (const name of Object.keys(manifest[kind] ?? {}).filter((each) => !each.startsWith("@pickapic/"))) {
+        const written = user !== "tools" && kind === "dependencies" ? user : `(${user})`;
+        found.set(name, [...(found.get(name) ?? []), written]);
+      }
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, all]) => [name, all.join(", ")]));
 }
 
-test("every direct dependency has a row that says what it is for, and every row a dependency", () => {
-  const named = new Set(globSync(["package.json", "packages/*/package.json"], { cwd: ROOT }).flatMap(namedIn));
-  const rows = readFileSync(join(ROOT, "docs/dependencies.md"), "utf8").matchAll(/^\| `([^`]+)` \|[^|]+\|[^|]*\w/gm);
-  expect([...rows].map(([, name]) => name)).toEqual([...named].sort());
+test("every direct dependency has a row that says who uses it and what for, and every row a dependency", () => {
+  const rows = readFileSync(join(ROOT, "docs/dependencies.md"), "utf8").matchAll(/^\| `([^`]+)` \| ([^|]+) \|[^|]*\w/gm);
+  expect([...rows].map(([, name, user]) => [name, user])).toEqual([...users()]);
 });
 
 // A lock file that was written on one system may lack the programs of the others, and `npm ci` then installs none there.
