@@ -1,7 +1,8 @@
 /** @file The interval of how far people still agree when the score of a pick is driven up, as `evaluate ranking` prints it. */
 import { gauss, type Random, seededRandom } from "../../packages/chance/src/index.ts";
+import { bestOfWeights, fallFromBest, meanOf } from "../../packages/evaluation/src/index.ts";
 import type { CoverageCase, Trial } from "../../packages/evaluation/test/coverage/case.ts";
-import { curveOf } from "../../packages/experiments/src/measure/rankingCurve.ts";
+import { sizesUpTo } from "../../packages/experiments/src/measure/rankingCurve.ts";
 import type { Outcome, Round, Viewer } from "../../packages/experiments/src/measure/rankingRound.ts";
 
 const PROMPTS = 60;
@@ -30,26 +31,47 @@ function drawRounds(prompts: number, bend: number, random: Random): Round[] {
   });
 }
 
-const curve = (rounds: readonly Round[], seed: number) => curveOf("score", rounds, { n: IMAGES, seed });
+/** How often people prefer the pick of each number of images to the reference. [sizes][rounds x people], as `curveOf` compares them. */
+function preferences(rounds: readonly Round[]): { columns: number[][]; clusters: string[] } {
+  const judged = rounds.flatMap(({ scores, viewers }, i) => {
+    const own = scores.get("score") ?? [];
+    const order = Array.from({ length: IMAGES }, (_, image) => image).sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0));
+    return viewers.people.map((viewer) => ({ cluster: `${i}`, outcomes: order.map((image) => viewer(image, IMAGES + 1)) }));
+  });
+  const columns = WEIGHTS.map((weights) =>
+    judged.map(({ outcomes }) => outcomes.reduce<number>((sum, outcome, rank) => sum + outcome * (weights[rank] ?? 0), 0)),
+  );
+  return { columns, clusters: judged.map(({ cluster }) => cluster) };
+}
 
-/** The interval of over-optimisation; it is absent when the pick of all images is preferred most. */
+/** With what probability the image of each rank is the best of each number of images. */
+const WEIGHTS = sizesUpTo(IMAGES).map((n) => bestOfWeights(IMAGES, n));
+
+const meanOver = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The share preferred at each number of images, and the fall; it is absent when the pick of all images is preferred most. */
 export const overOptimisationCase: CoverageCase = {
   name: "over-optimisation of a score",
   printed: "evaluate ranking, reproduce",
-  method: "percentiles over prompts at the levels of Student's t, Bonferroni over the numbers of images",
+  method: "BCa bootstrap over prompts; of the fall simultaneous over the numbers of images, at the levels of Student's t",
   prepare(effort) {
-    const truths = BENDS.map((bend, i) => {
-      const { points } = curve(drawRounds(Math.ceil(effort * POPULATION), bend, seededRandom(60 + i)), 1);
-      return new Map(points.map(({ n, people }) => [n, people.value ?? Number.NaN]));
-    });
+    const truths = BENDS.map((bend, i) =>
+      preferences(drawRounds(Math.ceil(effort * POPULATION), bend, seededRandom(60 + i))).columns.map(meanOver),
+    );
     return (random): Trial[] =>
       BENDS.flatMap((bend, i) => {
-        const { people } = curve(drawRounds(PROMPTS, bend, random), Math.floor(random() * 2 ** 31));
+        const { columns, clusters } = preferences(drawRounds(PROMPTS, bend, random));
+        const { best, difference } = fallFromBest(columns, random, { clusters, resamples: 1000 });
         const truth = truths[i];
-        if (people.best === IMAGES || !truth) return [];
-        const [low, high] = people.difference.interval ?? [null, null];
-        const held = (truth.get(IMAGES) ?? Number.NaN) - (truth.get(people.best) ?? Number.NaN);
-        return [{ of: "fall from the best number of images to all of them", low, high, truth: held }];
+        if (!truth) return [];
+        const preferred = columns.map((column, k): Trial => {
+          const [low, high] = meanOf(column, random, { clusters, resamples: 1000 }).interval ?? [null, null];
+          return { of: "share preferred by the number of images", low, high, truth: truth[k] ?? Number.NaN };
+        });
+        if (best === columns.length - 1) return preferred;
+        const [low, high] = difference.interval ?? [null, null];
+        const held = (truth.at(-1) ?? Number.NaN) - (truth[best] ?? Number.NaN);
+        return [...preferred, { of: "fall from the best number of images to all of them", low, high, truth: held }];
       });
   },
 };

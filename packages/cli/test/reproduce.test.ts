@@ -133,7 +133,7 @@ describe("reproduce", () => {
     expect(QUICK).toMatchObject({ ablation: false, shares: [], trainingSeeds: 1 });
     expect(FULL.rankings).toBeGreaterThan(QUICK.rankings);
     expect(FULL.training.steps ?? 0).toBeGreaterThan(QUICK.training.steps ?? 0);
-    expect(FULL.ranking).toMatchObject({ prompts: 100, n: 100 });
+    expect(FULL.ranking).toMatchObject({ prompts: 300, n: 100, judges: 20 });
   });
 });
 

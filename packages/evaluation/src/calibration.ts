@@ -15,7 +15,7 @@ export interface ReliabilityBin {
   readonly predicted: number;
   /** Share of examples that preferred image 0, ties counted half; NaN in an empty bin. */
   readonly observed: number;
-  /** Wilson's 95 % interval of `observed`, over the clusters of the examples; slightly too wide when there are ties; 0...1 in an empty bin. */
+  /** Wilson's 95 % interval of `observed`, over the clusters of the examples; slightly too wide with few clusters or ties; 0...1 in an empty bin. */
   readonly interval: Interval;
 }
 

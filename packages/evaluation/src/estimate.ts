@@ -83,15 +83,19 @@ export function meanAmountOf(amounts: readonly number[], random: Random, setting
 export function meanDifferenceOf(differences: readonly number[], random: Random, settings: MeanSettings = {}): Estimate {
   return estimate(differences, settings, (value) => {
     if (!areAlike(differences)) return bootstrapInterval(differences, random, { ...settings, method: "percentile" });
-    return `no interval: the difference is ${value} on each of the ${differences.length} ${settings.unit ?? "examples"}`;
+    return sameDifference(value, differences.length, settings);
   });
 }
+
+/** Why a difference that is the same on all examples has no interval. */
+export const sameDifference = (value: number, examples: number, { unit = "examples" }: EstimateSettings): string =>
+  `no interval: the difference is ${value} on each of the ${examples} ${unit}`;
 
 /**
  * Builds the estimate of a mean. `intervalOf` gets the mean and the number of clusters and returns an interval, or the reason why
  * there is none.
  */
-function estimate(
+export function estimate(
   values: readonly number[],
   { unit = "examples", clusterUnit = "prompts", clusters }: MeanSettings,
   intervalOf: (value: number, groups: number) => Interval | string,
@@ -110,4 +114,5 @@ function estimate(
 const fewClusters = (groups: number, unit: string): string =>
   `no interval: too few ${unit} (${groups}), at least ${FEWEST_CLUSTERS} are needed`;
 
-const areAlike = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
+/** Whether all values are equal, so that resampling shows no variation. */
+export const areAlike = (values: readonly number[]): boolean => values.every((value) => value === values[0]);

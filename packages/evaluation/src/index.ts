@@ -38,8 +38,9 @@ export {
   frechetDistance,
   frechetDistanceTo,
 } from "./distances/frechet.ts";
+export { type FrechetInfluence, frechetInfluenceTo } from "./distances/frechetInfluence.ts";
 export { cmmd, type KernelDistance, kernelDistance } from "./distances/kernel.ts";
-export { intervalAround, intervalOfDraws, intervalOfSquares } from "./drawnInterval.ts";
+export { intervalOfDraws } from "./drawnInterval.ts";
 export { type EloPlayer, type EloRating, type EloSettings, eloAgreement, eloOnce, eloRatings } from "./elo.ts";
 export {
   type Estimate,
@@ -51,6 +52,7 @@ export {
   shareOf,
   tooFew,
 } from "./estimate.ts";
+export { type FallFromBest, fallFromBest } from "./fallFromBest.ts";
 export type {
   BootstrapSettings,
   Interval,

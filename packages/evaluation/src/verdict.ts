@@ -96,8 +96,10 @@ const largestOf = (difference: number, [low, high]: Interval): number => (differ
  * The half-width towards 0 falls with the root of the number of examples. With n' examples the measured difference is normal
  * around its present value, and the interval excludes 0 with probability `power` when |difference| = half-width(n') (1 +
  * z_power/z_confidence).
+ * @param half the half-width of the interval towards 0, above 0
+ * @returns null when it is more than `MOST_TIMES` times what was measured
  */
-function moreAnswers(
+export function moreAnswers(
   difference: number,
   half: number,
   examples: number,

@@ -5,7 +5,7 @@ import { kendall, pairwiseAgreement, pearson, ranks, spearman } from "../src/cor
 import { golden } from "./golden.ts";
 
 const models = JSON.parse(readFileSync(new URL("../../../fixtures/evaluation/models.json", import.meta.url), "utf8")) as {
-  kendall: { xs: number[]; ys: number[]; tau: number }[];
+  kendall: { xs: number[]; ys: number[]; tau: number; alike: number }[];
 };
 
 test.each(golden.spearman)("Spearman's correlation with ties is scipy's $rho", ({ xs, ys, rho }) => {
@@ -50,9 +50,13 @@ test("is not a number when one side does not vary, and refuses lists of differen
   expect(() => pearson([1, 2], [1])).toThrow("got 2 and 1");
 });
 
-test.each(models.kendall)("Kendall's tau-b of $xs.length values is scipy's", ({ xs, ys, tau }) => {
-  expect(kendall(xs, ys)).toBeCloseTo(tau, 12);
-});
+test.each(models.kendall)(
+  "Kendall's tau-b of $xs.length values and the pairs ordered alike are scipy's",
+  ({ xs, ys, tau, alike }) => {
+    expect(kendall(xs, ys)).toBeCloseTo(tau, 12);
+    expect(pairwiseAgreement(xs, ys)).toBeCloseTo(alike, 12);
+  },
+);
 
 test("pairs that both order alike, by hand; equal ones count half", () => {
   expect(pairwiseAgreement([1, 2, 3], [1, 3, 2])).toBeCloseTo(2 / 3, 12);

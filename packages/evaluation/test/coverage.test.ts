@@ -6,7 +6,8 @@ const SIMULATIONS = 24;
 
 /** Too slow for the suite; the same functions are tried with four models and with 60 prompts. */
 const SLOW = new Set([
-  "Fréchet distances of configurations on 60 prompts",
+  "Fréchet distances of configurations, 128 features, 50 prompts",
+  "Fréchet distances of configurations, 128 features, 300 prompts",
   "win ratios of configurations, 60 prompts",
   "agreement about 8 models",
   "agreement about 12 models",

@@ -1,19 +1,27 @@
 /** @file Temperatures, weighted ratings, best-of-n weights, intervals of draws and shares over clusters, beside statsmodels, scipy and numpy (fixtures/evaluation/fits.py). */
 import { readFileSync } from "node:fs";
+import { seededRandom } from "@pickapic/chance";
 import { expect, test } from "vitest";
-import { intervalAround, intervalOfDraws, intervalOfSquares } from "../src/drawnInterval.ts";
+import { intervalOfDraws } from "../src/drawnInterval.ts";
+import { fallFromBest } from "../src/fallFromBest.ts";
 import { clusteredWilsonInterval, type Interval, wilsonInterval } from "../src/interval.ts";
+import { humanCeiling } from "../src/people.ts";
 import { bradleyTerry } from "../src/ratings/bradleyTerry.ts";
 import type { GameCount } from "../src/ratings/games.ts";
 import { bestOfWeights } from "../src/subsets.ts";
 import { fitTemperature } from "../src/temperature.ts";
+import { moreAnswers } from "../src/verdict.ts";
 
 const golden = JSON.parse(readFileSync(new URL("../../../fixtures/evaluation/fits.json", import.meta.url), "utf8")) as {
   /** `shares` of a vote for image 0: 1, 0.5 or 0. */
   temperatures: { differences: number[]; shares: number[]; temperature: number; bias: number }[];
   weighted: { rows: GameCount[]; ratings: Record<string, { rating: number; low: number; high: number }> };
   bestOf: { total: number; n: number; weights: number[] }[];
-  intervals: { drawn: number[]; value: number; plain: Interval; around: Interval; squares: Interval }[];
+  intervals: { drawn: number[]; interval: Interval }[];
+  fall: { columns: number[][]; clusters: string[]; best: number; value: number; interval: Interval };
+  /** 0 or 1 of each person about each pair. */
+  agreement: { answers: number[][]; agreement: number };
+  forecasts: { difference: number; half: number; examples: number; power: number; confidence: number; needed: number }[];
   clusterShares: { scores: number[]; clusters: string[]; confidence: number; interval: Interval }[];
 };
 
@@ -47,14 +55,9 @@ test.each(golden.bestOf)(
   },
 );
 
-test.each(golden.intervals)(
-  "percentiles of $drawn.length draws, as they are, moved to a value, and moved as roots, are numpy's",
-  (each) => {
-    expect(intervalOfDraws(each.drawn)).toEqual(each.plain.map(near));
-    expect(intervalAround(each.value, each.drawn)).toEqual(each.around.map(near));
-    expect(intervalOfSquares(each.value, each.drawn)).toEqual(each.squares.map(near));
-  },
-);
+test.each(golden.intervals)("percentiles of $drawn.length draws are numpy's", (each) => {
+  expect(intervalOfDraws(each.drawn)).toEqual(each.interval.map(near));
+});
 
 test.each(golden.clusterShares)("the interval at $confidence of a share over clusters is statsmodels'", (each) => {
   expect(clusteredWilsonInterval(each.scores, each.clusters, each)).toEqual(each.interval.map(near));
@@ -73,4 +76,45 @@ test("a share over clusters is Wilson's where each example is a cluster, and cou
   expect([low, high].every((end) => end > 0.01 && end < 0.99)).toBe(true);
   expect(() => clusteredWilsonInterval([1, 0], ["a"])).toThrow(/2 and 1/);
   expect(() => clusteredWilsonInterval([], [])).toThrow(RangeError);
+});
+
+test("the interval of a fall from the best of several means is that of scipy's multivariate normal distribution", () => {
+  const { columns, clusters, best, value, interval } = golden.fall;
+  const found = fallFromBest(columns, seededRandom(8), { clusters, resamples: 20_000 });
+  expect(found).toMatchObject({ best, difference: { value: expect.closeTo(value, 6), examples: 750, reason: null } });
+  const half = interval[1] - value;
+  for (const [end, expected] of interval.entries())
+    expect(Math.abs((found.difference.interval?.[end] ?? Number.NaN) - expected) / half).toBeLessThan(0.02);
+  // One mean alone has the half-width of Student's t on both sides, which is a fifth less than that of four at once.
+  expect((value - interval[0]) / half).toBeLessThan(0.9);
+});
+
+test("where the last mean is the best there is no fall, and columns of different lengths are refused", () => {
+  const examples = Array.from({ length: 40 }, (_, i) => i % 3);
+  const higher = examples.map((score) => score + 1);
+  expect(fallFromBest([examples, higher], seededRandom(1))).toMatchObject({
+    best: 1,
+    difference: { value: 0, interval: null, reason: "no interval: the difference is 0 on each of the 40 examples" },
+  });
+  expect(fallFromBest([higher, examples], seededRandom(1))).toMatchObject({ best: 0, difference: { value: -1, interval: null } });
+  expect(() => fallFromBest([[1, 2], [1]], seededRandom(1))).toThrow(/got lengths 2, 1/);
+  expect(() => fallFromBest([], seededRandom(1))).toThrow(/of none/);
+});
+
+test("how often one person predicts another is the agreement behind statsmodels' kappa of Randolph", () => {
+  const { answers, agreement } = golden.agreement;
+  const judgements = answers.flatMap((row, pair) =>
+    row.map((answer, person) => ({
+      ...{ pair: `${pair}`, prompt: `${pair}`, person: `${person}` },
+      label: answer === 1 ? (1 as const) : (0 as const),
+    })),
+  );
+  const { tieAware, winners } = humanCeiling(judgements, seededRandom(1));
+  expect(winners.value).toEqual(near(agreement));
+  expect(tieAware.value).toEqual(near(agreement));
+});
+
+test.each(golden.forecasts)("a verdict on $examples examples needs as many more as statsmodels' power says", (each) => {
+  const { difference, half, examples, needed, ...settings } = each;
+  expect(moreAnswers(difference, half, examples, settings)).toBe(Math.ceil(needed - examples));
 });

@@ -58,7 +58,7 @@ export async function frechetDistanceTo(
 }
 
 /** What the Fréchet distance knows of a set. */
-interface Moments {
+export interface Moments {
   readonly mean: Vector;
   /** Of the covariance. */
   readonly trace: number;
@@ -69,7 +69,8 @@ interface Moments {
 /** Images whose products are summed at a time: enough for a fast product, little beside the features themselves. */
 const BLOCK = 1024;
 
-async function momentsOf(features: Features, product: TimesTransposed): Promise<Moments> {
+/** Mean, trace and a factor of the covariance of a set. */
+export async function momentsOf(features: Features, product: TimesTransposed): Promise<Moments> {
   const { count, width } = features;
   const mean = meanOf(features);
   if (count <= width) {
@@ -189,7 +190,7 @@ function subsets(features: Features, size: number, random: Random): (i: number) 
 }
 
 /** Least squares: the distance at 1 / images = 0. */
-function intercept(points: FrechetBySize["points"]): number {
+export function intercept(points: FrechetBySize["points"]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const x0 = mean(points.map(({ images }) => 1 / images));
   const y0 = mean(points.map(({ distance }) => distance));

@@ -9,6 +9,7 @@ import {
   measureWinners,
 } from "../../src/accuracy.ts";
 import { calibration, favoured, logLossOf } from "../../src/calibration.ts";
+import { accuracyByCategory } from "../../src/categories.ts";
 import { type Estimate, meanOf, shareOf } from "../../src/estimate.ts";
 import { agreementScore, humanCeiling } from "../../src/people.ts";
 import type { CoverageCase, Trial } from "./case.ts";
@@ -99,7 +100,13 @@ export const exampleCases: readonly CoverageCase[] = [
       return (random) => {
         const { tieAware, decided } = scorers(drawExamples(PROMPTS, random), random);
         const [a, b, c, d] = [tieAware(ours), tieAware(others), decided(ours), decided(others)];
+        // Two in five examples belong to the category, whatever is in them.
+        const categories = a.scores.map(() => (random() < 0.4 ? "one" : "other"));
+        const within = accuracyByCategory(a, categories, ["one"], random).map(({ interval }) =>
+          trial("accuracy within a category", interval, truth.tieAware),
+        );
         return [
+          ...within,
           trial("accuracy, tie-aware", a.interval, truth.tieAware),
           trial("accuracy without ties", c.interval, truth.winners),
           trial(

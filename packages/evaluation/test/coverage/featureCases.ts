@@ -1,25 +1,25 @@
 /** @file The intervals of distances between sets of images. */
 import { gauss, type Random, seededRandom } from "@pickapic/chance";
 import type { Features } from "../../src/distances/features.ts";
-import { frechetDistance } from "../../src/distances/frechet.ts";
+import { frechetDistanceTo } from "../../src/distances/frechet.ts";
+import { frechetInfluenceTo } from "../../src/distances/frechetInfluence.ts";
 import { cmmd, kernelDistance } from "../../src/distances/kernel.ts";
-import { intervalAround, intervalOfSquares } from "../../src/drawnInterval.ts";
-import type { Interval } from "../../src/interval.ts";
-import type { CoverageCase } from "./case.ts";
+import { intervalOfDraws } from "../../src/drawnInterval.ts";
+import type { CoverageCase, Trial } from "./case.ts";
 
 const WIDTH = 6;
 
 /** Normal features whose mean is moved by `shift` in the first two numbers and whose spread is `spread`. */
-function draw(count: number, shift: number, spread: number, unit: boolean, random: Random): Features {
-  const values = new Float32Array(count * WIDTH);
+function draw(count: number, shift: number, spread: number, unit: boolean, random: Random, width = WIDTH): Features {
+  const values = new Float32Array(count * width);
   for (let i = 0; i < count; i++) {
-    const row = values.subarray(i * WIDTH, (i + 1) * WIDTH);
-    for (let j = 0; j < WIDTH; j++) row[j] = spread * gauss(random) + (j < 2 ? shift : 0);
+    const row = values.subarray(i * width, (i + 1) * width);
+    for (let j = 0; j < width; j++) row[j] = spread * gauss(random) + (j < 2 ? shift : 0);
     if (!unit) continue;
     const length = Math.hypot(...row);
-    for (let j = 0; j < WIDTH; j++) row[j] = (row[j] ?? 0) / length;
+    for (let j = 0; j < width; j++) row[j] = (row[j] ?? 0) / length;
   }
-  return { values, count, width: WIDTH };
+  return { values, count, width };
 }
 
 /** Two sets of 40 and 30 images that differ in mean and spread. The estimates are unbiased, so that their mean is the truth. */
@@ -40,63 +40,59 @@ const distanceCase = (name: string, distance: typeof kernelDistance, unit: boole
   },
 });
 
-/** Features of the images of 60 prompts by two configurations, whose images of one prompt are alike, and draws of the prompts. */
-function drawPromptImages(random: Random) {
-  const prompts = 60;
-  const shown = draw(prompts, 0, 0.6, false, random).values;
-  const [one, other] = [draw(prompts, 0.4, 0.9, false, random), draw(prompts, 0.9, 0.8, false, random)].map((features) => ({
-    ...features,
-    values: features.values.map((value, i) => value + (shown[i] ?? 0)),
-  })) as [Features, Features];
-  const drawn = Array.from({ length: 100 }, () => Array.from({ length: prompts }, () => Math.floor(random() * prompts)));
-  return { one, other, drawn };
+/** Features of the images of some prompts by two configurations, whose images of one prompt are alike. */
+function drawPromptImages(prompts: number, width: number, random: Random): [Features, Features] {
+  const shown = draw(prompts, 0, 0.6, false, random, width).values;
+  const beside = (shift: number, spread: number): Features => {
+    const features = draw(prompts, shift, spread, false, random, width);
+    return { ...features, values: features.values.map((value, i) => value + (shown[i] ?? 0)) };
+  };
+  return [beside(0.4, 0.9), beside(0.9, 0.8)];
 }
 
-function rowsOf({ values, width }: Features, rows: readonly number[]): Features {
-  const chosen = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
-  return { values: chosen, count: rows.length, width };
-}
+/** Draws of prompts, as `reproduce` makes them. */
+const DRAWS = 1000;
 
-const frechetCase: CoverageCase = {
-  name: "Fréchet distances of configurations on 60 prompts",
+/** @param worlds whose mean distances are the truth */
+const frechetCase = (width: number, prompts: number, worlds: number): CoverageCase => ({
+  name: `Fréchet distances of configurations, ${width} features, ${prompts} prompts`,
   printed: "reproduce",
-  method: "draws of prompts, moved to the value; of a distance their roots",
+  method: "percentiles of draws of prompts, to first order",
   async prepare(effort) {
-    const real = draw(80, 0, 1, false, seededRandom(31));
-    const worlds = Math.ceil(effort * TRUTH_WORLDS);
+    const real = draw(prompts + 20, 0, 1, false, seededRandom(31), width);
+    const made = Math.ceil(effort * worlds);
     const truth = { one: 0, difference: 0 };
-    for (let i = 0; i < worlds; i++) {
-      const { one, other } = drawPromptImages(seededRandom(8e6 + i));
-      const [first, second] = [await frechetDistance(one, real), await frechetDistance(other, real)];
-      truth.one += first / worlds;
-      truth.difference += (second - first) / worlds;
-    }
-    return async (random) => {
-      const { one, other, drawn } = drawPromptImages(random);
-      const distance = async (features: Features, rows?: readonly number[]) =>
-        frechetDistance(rows ? rowsOf(features, rows) : features, real);
+    const distance = await frechetDistanceTo(real);
+    for (let i = 0; i < made; i++) {
+      const [one, other] = drawPromptImages(prompts, width, seededRandom(8e6 + i));
       const [first, second] = [await distance(one), await distance(other)];
-      const firsts = await Promise.all(drawn.map((rows) => distance(one, rows)));
-      const seconds = await Promise.all(drawn.map((rows) => distance(other, rows)));
-      const trial = (of: string, interval: Interval | null, held: number) => ({
-        ...{ of, low: interval?.[0] ?? null, high: interval?.[1] ?? null },
-        truth: held,
-      });
+      truth.one += first / made;
+      truth.difference += (second - first) / made;
+    }
+    const measured = await frechetInfluenceTo(real);
+    return async (random) => {
+      const [one, other] = drawPromptImages(prompts, width, random);
+      const [first, second] = [await measured(one), await measured(other)];
+      const apart = second.influence.map((value, i) => value - (first.influence[i] ?? 0));
+      const trial = (of: string, value: number, influence: ArrayLike<number>, held: number): Trial => {
+        const drawn = Array.from({ length: DRAWS }, () => value + drawnMean(influence, random));
+        const [low, high] = intervalOfDraws(drawn) ?? [null, null];
+        return { of: `${of}, ${width} features, ${prompts} prompts`, low, high, truth: held };
+      };
       return [
-        trial("Fréchet distance of as many images", intervalOfSquares(first, firsts), truth.one),
-        trial(
-          "difference of two Fréchet distances",
-          intervalAround(
-            second - first,
-            seconds.map((each, i) => each - (firsts[i] ?? Number.NaN)),
-          ),
-          truth.difference,
-        ),
+        trial("Fréchet distance of as many images", first.distance, first.influence, truth.one),
+        trial("difference of two Fréchet distances", second.distance - first.distance, apart, truth.difference),
       ];
     };
   },
-};
+});
+
+/** The mean of as many values drawn with replacement. */
+function drawnMean(values: ArrayLike<number>, random: Random): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[Math.floor(random() * values.length)] ?? 0;
+  return sum / values.length;
+}
 
 /** Pairs of sets whose mean distance is the truth. */
 const TRUTH_WORLDS = 600;
@@ -105,5 +101,8 @@ const TRUTH_WORLDS = 600;
 export const featureCases: readonly CoverageCase[] = [
   distanceCase("kernel distance", kernelDistance, false),
   distanceCase("CMMD", cmmd, true),
-  frechetCase,
+  frechetCase(6, 60, 2000),
+  frechetCase(32, 60, 2000),
+  frechetCase(128, 50, 300),
+  frechetCase(128, 300, 300),
 ];

@@ -109,11 +109,21 @@ const ratioCase = (prompts: number): CoverageCase => ({
     return (random): Trial[] => {
       const [people = []] = drawQualities(random);
       const [order] = orders([people], prompts, random, 1000);
-      return people.map((_, i): Trial => {
-        const ends = intervalOfDraws((order?.drawn ?? []).map((values) => values[i] ?? Number.NaN));
-        const truth = trueRatio(people, i);
-        return { of: `win ratio of a configuration, ${prompts} prompts`, low: ends?.[0] ?? null, high: ends?.[1] ?? null, truth };
-      });
+      const trial = (of: string, value: (values: readonly number[]) => number, truth: number): Trial => {
+        const ends = intervalOfDraws((order?.drawn ?? []).map(value));
+        return { of: `${of}, ${prompts} prompts`, low: ends?.[0] ?? null, high: ends?.[1] ?? null, truth };
+      };
+      // Of the configurations each third has one guidance.
+      const contrast = (values: readonly number[]) =>
+        values.reduce((sum, value, i) => sum + ([-1, 0, 1][i % 3] ?? 0) * value, 0) / (CONFIGURATIONS / 3);
+      return [
+        ...people.map((_, i) => trial("win ratio of a configuration", (values) => values[i] ?? Number.NaN, trueRatio(people, i))),
+        trial(
+          "difference of the win ratios of two guidance scales",
+          contrast,
+          contrast(people.map((_, i) => trueRatio(people, i))),
+        ),
+      ];
     };
   },
 });

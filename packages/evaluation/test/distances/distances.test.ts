@@ -4,6 +4,8 @@ import { gauss, seededRandom } from "@pickapic/chance";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { symmetricEigenvalues } from "../../src/distances/eigenvalues.ts";
+import { intercept } from "../../src/distances/frechet.ts";
+import { frechetInfluenceTo, makeOrthogonal } from "../../src/distances/frechetInfluence.ts";
 import { cmmd, type Features, frechetBySize, frechetDistance, kernelDistance } from "../../src/index.ts";
 import { Matrix } from "../../src/matrix.ts";
 
@@ -12,15 +14,17 @@ interface GoldenDistance {
   interval: [number, number];
 }
 
-const { cases } = JSON.parse(
+const { cases, line } = JSON.parse(
   readFileSync(new URL("../../../../fixtures/evaluation/distances.json", import.meta.url), "utf8"),
 ) as {
+  line: { points: { images: number; distance: number }[]; endless: number };
   cases: {
     counts: [number, number];
     width: number;
     dead: number;
     frechet: number;
     frechetByRoot?: number;
+    influence: number[];
     kernel: GoldenDistance;
     cmmd: GoldenDistance;
   }[];
@@ -62,6 +66,33 @@ test.each(cases)("$counts images with $width features, $dead of them constant", 
   });
   expect(await kernelDistance(a, b)).toEqual(close(golden.kernel, 8));
   expect(await cmmd(unit(a), unit(b))).toEqual(close(golden.cmmd, 4));
+});
+
+test.each(cases)(
+  "how much each of $counts images moves the distance of $width features is numpy's difference quotient",
+  async ({ counts, width, dead, ...golden }) => {
+    const [a, b] = [features(counts[0], width, 0, dead), features(counts[1], width, 1, dead)];
+    const { distance, influence } = await (await frechetInfluenceTo(b))(a);
+    expect(Math.abs(distance / golden.frechet - 1)).toBeLessThan(1e-8);
+    for (const [i, value] of influence.entries()) expect(Math.abs(value / golden.influence[i]! - 1), `${i}`).toBeLessThan(1e-6);
+  },
+);
+
+test("the distance of endlessly many images is where scipy's line over 1 / images meets 0", () => {
+  expect(intercept(line.points)).toBeCloseTo(line.endless, 12);
+});
+
+test("rows are turned until they are orthogonal, a row of zeros stays, and the matrix keeps its squares", () => {
+  const random = seededRandom(4);
+  const matrix = new Matrix(5, 9);
+  for (let i = 0; i < 4 * 9; i++) matrix.data[i] = gauss(random);
+  const square = matrix.data.reduce((sum, value) => sum + value ** 2, 0);
+  const lengths = makeOrthogonal(matrix);
+  expect(lengths.reduce((sum, length) => sum + length ** 2, 0)).toBeCloseTo(square, 10);
+  for (let i = 0; i < 5; i++)
+    for (let j = 0; j < i; j++)
+      expect(Math.abs(matrix.row(i).reduce((sum, value, k) => sum + value * matrix.at(j, k), 0))).toBeLessThan(1e-11);
+  expect([...matrix.row(4)]).toEqual(new Array(9).fill(0));
 });
 
 test("eigenvalues of Q D Q^T are D, for reflections Q", () => {

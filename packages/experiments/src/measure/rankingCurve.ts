@@ -1,6 +1,6 @@
 /** @file What n is worth: the score of the best of n and what people say of it, for every n up to the number of images that were made. */
 import { type Random, randomFor } from "@pickapic/chance";
-import { bestOfWeights, type Estimate, meanDifferenceOf, meanOf } from "@pickapic/evaluation";
+import { bestOfWeights, type Estimate, fallFromBest, meanOf } from "@pickapic/evaluation";
 import { preference } from "@pickapic/pickscore";
 import { type Audience, type Round, referencesOf } from "./rankingRound.ts";
 
@@ -17,7 +17,7 @@ export interface CurvePoint extends Readonly<Record<Audience, Estimate>> {
 export interface OverOptimisation {
   /** The n at which the pick is preferred most. */
   best: number;
-  /** The share preferred at the largest n minus that at `best`, 0 at most, with a simultaneous 95 % interval (Bonferroni over the other n). */
+  /** The share preferred at the largest n minus that at `best`, 0 at most, with a 95 % interval that allows for the choice of `best`. */
   difference: Estimate;
   /** "rises": the largest n is the best; "falls": it is worse beyond the interval; "level": neither is shown; null when nothing can be said. */
   verdict: "rises" | "falls" | "level" | null;
@@ -123,19 +123,12 @@ const estimateOf = (judged: readonly Expected[], random: Random): Estimate =>
   );
 
 function overOptimisationOf(sizes: readonly number[], judged: readonly Expected[][], random: Random): OverOptimisation {
-  const means = judged.map((at) => at.reduce((sum, { value }) => sum + value, 0));
-  const peak = means.indexOf(Math.max(...means));
-  const [last, top] = [judged.at(-1) ?? [], judged[peak] ?? []];
-  const difference = meanDifferenceOf(
-    last.map(({ value }, i) => value - (top[i]?.value ?? 0)),
+  const { best, difference } = fallFromBest(
+    judged.map((at) => at.map(({ value }) => value)),
     random,
-    {
-      unit: "judgements",
-      clusters: last.map(({ cluster }) => cluster),
-      confidence: 1 - 0.05 / Math.max(1, sizes.length - 1),
-    },
+    { unit: "judgements", clusters: judged[0]?.map(({ cluster }) => cluster) },
   );
-  return { best: sizes[peak] ?? 1, difference, verdict: verdictOf(peak === sizes.length - 1, difference) };
+  return { best: sizes[best] ?? 1, difference, verdict: verdictOf(best === sizes.length - 1, difference) };
 }
 
 function verdictOf(isLast: boolean, { value, interval }: Estimate): OverOptimisation["verdict"] {

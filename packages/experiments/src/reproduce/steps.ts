@@ -92,7 +92,7 @@ export const STEPS: { readonly [K in StepName]: Step<K> } = {
     needs: ["training", "accuracy"],
     settings: ["promptSets"],
     isWanted: ({ promptSets }) => promptSets.prompts > 0,
-    cost: ({ promptSets }) => images(24 * promptSets.prompts) + promptSets.draws,
+    cost: ({ promptSets }) => images(24 * promptSets.prompts) + promptSets.draws / 200,
     run: measureSets,
   },
   negatives: {

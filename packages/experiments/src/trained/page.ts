@@ -218,7 +218,7 @@ A tie counts as half. On ${thousands(outcome.pairs)} ${outcome.split} pairs even
     ]) => html`<figure><figcaption><b>${name}</b>: calibration error ${percent(error)} (by chance alone ${percent(byChance)})</figcaption>
 ${reliabilityPlot(name === "Before" ? before : after)}</figure>`,
   )}</div>
-<p class="soft">Bins of 10 points; dots stand at their mean, lines are Wilson's 95 % intervals, clustered by prompt where a prompt has several pairs; the numbers below are pairs.</p>`;
+<p class="soft">Bins of 10 points; dots stand at their mean, lines are Wilson's 95 % intervals, clustered by prompt where a prompt has several pairs (a little too wide where a bin has few prompts); the numbers below are pairs.</p>`;
 }
 
 function mistakeSection(mistakes: RunReport["mistakes"], outcome: SplitOutcome | null): Html | null {

@@ -36,7 +36,7 @@ const reader = {
 };
 const settings = {
   ...{ configurations: ["a", "b", "c", "d"], judges: [judge], truth: [4, 3, 2, 1], seed: 1, draws: 40 },
-  real: { reader, images: Array.from({ length: 10 }, (_, i) => image(0, i % 5)), draws: 40 },
+  real: { reader, images: Array.from({ length: 10 }, (_, i) => image(0, i % 5)), intervals: true },
   contrasts: [{ name: "a minus d", weights: [1, 0, 0, -1] }],
 };
 const measure = (...sets: PromptSet[]) =>
@@ -65,7 +65,7 @@ test("a scorer that likes what people like agrees with them, a distance that pun
   expect(report.againstDistance).toEqual([{ judge: "scorer", set: "users", difference: sure(2) }]);
 });
 
-test("a distance of many features, larger in every draw because images repeat, has an interval around its value and not below 0", async () => {
+test("a distance of many features, which would be larger in every draw because images repeat, has an interval around its value and not below 0", async () => {
   const width = 20;
   const random = seededRandom(5);
   const far = async (images: readonly (string | Uint8Array)[]) => {
@@ -79,7 +79,14 @@ test("a distance of many features, larger in every draw because images repeat, h
   ); // biome-ignore format: a table
   const { values = [], contrasts = [] } = report.sets[0]?.judges.find(({ judge: by }) => by === FRECHET) ?? {};
   expect(values).toHaveLength(4);
-  expect(report.protocol).toContain("percentiles of 40 draws of prompts, for Fréchet distances moved to the value");
+  const said = "percentiles of 40 draws of prompts, of Fréchet distances to first order, by the influence of each prompt;";
+  expect(report.protocol).toContain(said);
+  const few = await measurePromptSets(
+    [{ ...setOf("users", [[9, 5], [5, 3], [3, 1], [1, 0]]), prompts: ["a", "b", "c"], people: people.slice(0, 3) }],
+    { ...settings, real: { ...settings.real, reader: { ...reader, read: far } } },
+    { signal: new AbortController().signal, onProgress() {} },
+  ); // biome-ignore format: a table
+  expect(few.protocol).toContain("(differences of two conservatively, because there are no more prompts than features)");
   for (const { value, interval } of values) {
     expect(interval?.[0]).toBeLessThan(value ?? 0);
     expect(interval?.[0]).toBeGreaterThanOrEqual(0);
@@ -105,7 +112,7 @@ test("Ctrl-C while distances are computed ends the work at the next one, and the
     {
       signal: controller.signal,
       onProgress({ done, unit }) {
-        if (unit !== "draws") return;
+        if (unit !== "distances") return;
         drawn.push(done);
         setImmediate(() => controller.abort()); // As a signal of the system arrives: in a turn of the event loop.
       },

@@ -66,7 +66,15 @@ export async function measureOwnPromptSets(
     const report = await measurePromptSets(
       sets.map(({ name, prompts, images }) => ({ name, prompts, images: async (i) => itemAt(images, i), people: null })),
       // A distance of wide features takes seconds, so that none is computed for draws.
-      { configurations, judges, truth, real: reader && { reader, images: real.files, draws: 0 }, seed, draws, mostFailed },
+      {
+        configurations,
+        judges,
+        truth,
+        real: reader && { reader, images: real.files, intervals: false },
+        seed,
+        draws,
+        mostFailed,
+      },
       effects,
     );
     return { ...report, thresholds: chosen };

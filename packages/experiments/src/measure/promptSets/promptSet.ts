@@ -29,10 +29,10 @@ export interface PromptSetSettings {
   /** What people say of the configurations in real use, higher for the better one; null when it is not known. */
   readonly truth: readonly number[] | null;
   /**
-   * Real images, what computes features, and the draws for intervals, each of which computes all distances anew; null leaves the Fréchet distance
-   * out.
+   * Real images, what computes features, and whether the distances have intervals, whose time grows with the cube of the number of features or of
+   * prompts; null leaves the Fréchet distance out.
    */
-  readonly real: { readonly reader: FeatureReader; readonly images: readonly ImageSource[]; readonly draws: number } | null;
+  readonly real: { readonly reader: FeatureReader; readonly images: readonly ImageSource[]; readonly intervals: boolean } | null;
   readonly seed: number;
   /** Draws of prompts for the intervals. */
   readonly draws: number;

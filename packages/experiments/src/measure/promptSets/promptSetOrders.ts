@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { randomFor } from "@pickapic/chance";
 import { itemAt } from "@pickapic/errors";
-import { type Features, frechetDistanceTo } from "@pickapic/evaluation";
+import { type Features, frechetDistanceTo, frechetInfluenceTo } from "@pickapic/evaluation";
 import type { ImageScore } from "@pickapic/pickscore";
 import { sideBySide } from "../../sideBySide.ts";
 import type { JudgeFailure } from "../pairs.ts";
@@ -54,7 +54,7 @@ export async function ordersOf(
   }
   if (real) {
     const features = whole.flatMap((prompt) => prompt.features ?? []);
-    orders.push(await frechetOrder(features, real, draws.slice(0, settings.real?.draws), { signal, onProgress }));
+    orders.push(await frechetOrder(features, real, settings.real?.intervals ? draws : [], { signal, onProgress }));
   }
   return { orders, prompts: whole.length };
 }
@@ -100,38 +100,48 @@ function scoreOf(result: ImageScore, image: Omit<JudgeFailure, "reason">, onFail
   return null;
 }
 
-/** The order by minus the Fréchet distance of each configuration's images to the real ones. @param features one for each prompt, [configurations, width] */
+/**
+ * The order by minus the Fréchet distance of each configuration's images to the real ones. The value of a draw is the distance plus the mean influence of the
+ * drawn prompts. @param features one for each prompt, [configurations, width]
+ */
 async function frechetOrder(
   features: readonly Features[],
   real: Features,
   draws: readonly (readonly number[])[],
   { signal, onProgress }: PromptSetEffects,
 ): Promise<Order> {
-  const distance = await frechetDistanceTo(real);
-  const closeness = async (prompts: readonly number[]) => {
-    const values: number[] = [];
-    for (let i = 0; i < itemAt(features, 0).count; i++) {
-      values.push(-(await distance(rowsOf(features, prompts, i))));
-      await setImmediate(); // A distance blocks the event loop. Between two of them, Ctrl-C is noticed.
-      signal.throwIfAborted();
+  const measured = draws.length > 0 ? await frechetInfluenceTo(real) : await withoutInfluence(real);
+  const total = itemAt(features, 0).count;
+  const values: number[] = [];
+  const drawn = draws.map((): number[] => []);
+  for (let i = 0; i < total; i++) {
+    const { distance, influence } = await measured(rowsOf(features, i));
+    values.push(-distance);
+    for (const [d, prompts] of draws.entries()) {
+      const moved = prompts.reduce((sum, prompt) => sum + itemAt(influence, prompt), 0) / prompts.length;
+      drawn[d]?.push(-(distance + moved));
     }
-    return values;
-  };
-  const drawn: number[][] = [];
-  for (const prompts of draws) {
-    drawn.push(await closeness(prompts));
-    onProgress({ done: drawn.length, total: draws.length, unit: "draws" });
+    onProgress({ done: i + 1, total, unit: "distances" });
+    await setImmediate(); // A distance blocks the event loop. Between two of them, Ctrl-C is noticed.
+    signal.throwIfAborted();
   }
-  return { name: FRECHET, values: await closeness([...features.keys()]), drawn };
+  return { name: FRECHET, values, drawn };
 }
 
-/** The features of one configuration's images of these prompts. */
-function rowsOf(features: readonly Features[], prompts: readonly number[], configuration: number): Features {
+async function withoutInfluence(
+  real: Features,
+): Promise<(images: Features) => Promise<{ distance: number; influence: number[] }>> {
+  const distance = await frechetDistanceTo(real);
+  return async (images) => ({ distance: await distance(images), influence: [] });
+}
+
+/** The features of one configuration's images of all prompts. */
+function rowsOf(features: readonly Features[], configuration: number): Features {
   const { width } = itemAt(features, 0);
-  const values = new Float32Array(prompts.length * width);
-  for (const [row, prompt] of prompts.entries()) {
+  const values = new Float32Array(features.length * width);
+  for (const [row, prompt] of features.entries()) {
     const from = configuration * width;
-    values.set(itemAt(features, prompt).values.subarray(from, from + width), row * width);
+    values.set(prompt.values.subarray(from, from + width), row * width);
   }
-  return { values, count: prompts.length, width };
+  return { values, count: features.length, width };
 }

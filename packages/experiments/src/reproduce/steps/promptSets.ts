@@ -71,7 +71,11 @@ export async function measureSets(context: StepContext): Promise<PromptSetReport
           threshold: itemAt(result("accuracy").scorers, i).threshold,
         })),
         truth: realUse(all, settings.seed),
-        real: { reader, images: await Promise.all(photographs.map(({ depiction }) => renderDepiction(depiction, SIDE))), draws },
+        real: {
+          reader,
+          images: await Promise.all(photographs.map(({ depiction }) => renderDepiction(depiction, SIDE))),
+          intervals: true,
+        },
         contrasts: [
           {
             name: MORE_GUIDANCE,
