@@ -5,8 +5,8 @@ import { type Ask, askDatasets, columnsOfView, type SplitFiles } from "../duckdb
 import { DatasetError } from "../errors.ts";
 import { realFiles } from "../files.ts";
 import { repeatedIds } from "../read/ids.ts";
-import { checkOneExport, openShards } from "../read/read.ts";
-import { COLUMNS } from "../row.ts";
+import { checkOneExport, openShards, splitsMissing } from "../read/read.ts";
+import { COLUMNS, SPLITS } from "../row.ts";
 import { findShards } from "../shards/layout.ts";
 import { damaged } from "../shards/parquet.ts";
 import { releaseOf } from "../write/release.ts";
@@ -38,7 +38,7 @@ const NOT_COMPARED = new Set(["num_example_per_prompt", "__index_level_0__", "jp
 /**
  * Compares the rankings of train, validation and test of two dataset folders by ranking_id. A column that only one of them has counts as null in the other.
  * @param most how many ids each list holds at most
- * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SHARD_MISSING, FILE_DAMAGED, NO_DUCKDB; ROW_INVALID for an id that is there twice
+ * @throws {DatasetError} NOT_FOUND, NOT_A_DATASET, SPLIT_MISSING, SHARD_MISSING, FILE_DAMAGED, NO_DUCKDB; ROW_INVALID for an id that is there twice
  */
 export async function diffDatasets(before: string, after: string, most: number): Promise<DatasetDiff> {
   const [a, b] = [await filesOf(before), await filesOf(after)];
@@ -73,6 +73,9 @@ export async function diffDatasets(before: string, after: string, most: number):
 /** The files of a folder, each of which has a readable footer, all of one export. */
 async function filesOf(folder: string): Promise<SplitFiles> {
   const found = await findShards(folder);
+  // A split that is not there would be told as rankings that were removed.
+  const missing = SPLITS.filter((split) => !found.has(split));
+  if (missing.length > 0) throw splitsMissing(folder, missing);
   checkOneExport([...(await openShards(folder, found, realFiles)).values()].flat());
   return new Map([...found].map(([split, names]) => [split, names.map((name) => join(folder, name))]));
 }

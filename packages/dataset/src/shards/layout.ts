@@ -86,6 +86,15 @@ export async function findShards(folder: string): Promise<Map<Split, string[]>> 
   return new Map([...shards].map(([split, files]) => [split, files.map((file) => prefix + file)]));
 }
 
+/** Begins the name of a file that programs read as rows of a split, as `datasets` of Python does by the patterns of the card. */
+const OF_SPLIT = new RegExp(`^(${SPLITS.join("|")})-`);
+
+/** Files in `data/` that other programs would read as rows of a split though they are no shards of ours, by their path inside the folder. */
+export async function strayFiles(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, DATA_FOLDER)).catch(() => []);
+  return names.filter((name) => OF_SPLIT.test(name) && !isShardName(name)).map((name) => `${DATA_FOLDER}/${name}`);
+}
+
 /** Lists a folder; throws a clear error when there is none. */
 async function list(folder: string): Promise<string[]> {
   const found = await stat(folder).catch(() => undefined);

@@ -9,7 +9,7 @@ import { checkOneExport, columnProblems, openShards, readRaw, type Shard, splits
 import { COLUMNS, type ColumnName, SPLITS, type Split } from "../row.ts";
 import { mapAhead } from "../sequences.ts";
 import { featureMetadata } from "../shards/features.ts";
-import { CARD_FILE, CHECKSUM_FILE, findShards } from "../shards/layout.ts";
+import { CARD_FILE, CHECKSUM_FILE, findShards, strayFiles } from "../shards/layout.ts";
 import type { RawRow } from "../shards/parquet.ts";
 import { parseChecksums } from "../write/checksums.ts";
 import { checksumsBeside } from "../write/checksumThread.ts";
@@ -65,6 +65,12 @@ async function checkContents(
   const proof = isProvenSound(new Map([...found].map(([split, names]) => [split, names.map((name) => join(folder, name))])));
   const missing = SPLITS.filter((split) => !found.has(split));
   if (missing.length > 0) report.addError(splitsMissing(folder, missing));
+  for (const path of await strayFiles(folder))
+    report.add(
+      "error",
+      "FILE_STRAY",
+      `${path} is no file of this dataset, but other programs would read it as rows of its split: remove it.`,
+    );
   const shards = await openReadable(folder, found, files, report);
   try {
     checkOneExport([...shards.values()].flat());

@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { diffDatasets } from "../../src/diff/diff.ts";
@@ -26,4 +27,13 @@ test("two releases differ in what was added, removed and changed, ranking by ran
   expect(diff.changed[0]?.columns).toEqual(expect.arrayContaining(["caption", "answer_ms"]));
   expect((await diffDatasets(first, first, 10)).counts).toEqual({ added: 0, removed: 0, changed: 0, same: records.length });
   await expect(diffDatasets(first, join(second, "nowhere"), 10)).rejects.toMatchObject({ code: "PICKAPIC_DATASET_NOT_FOUND" });
+});
+
+test("a release with a renamed shard is refused, instead of telling that its rankings were removed", async () => {
+  const [first, second] = [await released(sampleRecords()), await released(sampleRecords())];
+  const shard = join(second, "data", "train-00000-of-00001.parquet");
+  await rename(shard, shard.replace("train-", "training-"));
+  const refused = { code: "PICKAPIC_DATASET_SPLIT_MISSING", message: expect.stringContaining("lacks the split train") };
+  await expect(diffDatasets(first, second, 10)).rejects.toMatchObject(refused);
+  await expect(diffDatasets(second, first, 10)).rejects.toMatchObject(refused);
 });

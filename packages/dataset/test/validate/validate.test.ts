@@ -1,4 +1,4 @@
-import { appendFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { blockOfRows } from "../../src/columns/block.ts";
@@ -257,6 +257,12 @@ describe("files that are not what was published are found", () => {
       (folder) => writeFile(join(folder, "SHA256SUMS"), ""),
       Array.from({ length: 6 }, () => ["CHECKSUM_ABSENT", "is not listed in SHA256SUMS"]),
     ],
+    [
+      "a shard that was copied to another name",
+      (folder) => copyFile(join(folder, shard), join(folder, "data/train-more.parquet")),
+      [["FILE_STRAY", "data/train-more.parquet is no file of this dataset, but other programs would read it as rows"]],
+    ],
+    ["a note beside the shards, which nobody reads as rows", (folder) => writeFile(join(folder, "data/notes.txt"), ""), []],
     [
       "a split cut short",
       (folder) => truncate(join(folder, shard), 3000),
