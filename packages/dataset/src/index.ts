@@ -16,6 +16,7 @@ export {
 } from "./errors.ts";
 export { type ExportSettings, type ExportSummary, exportDataset, type TrainerFormat } from "./export/export.ts";
 export { checkExportTarget } from "./export/exportFolder.ts";
+export { type LimitedSettings, type LimitedSummary, limitDataset } from "./export/limitedDataset.ts";
 export type { DroppedRows } from "./foreign/dropped.ts";
 export { type ImportSettings, type ImportSummary, importDataset } from "./foreign/import.ts";
 export { planEpoch } from "./read/batches.ts";

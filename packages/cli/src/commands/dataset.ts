@@ -53,7 +53,10 @@ function registerExport(dataset: Command, context: Context): void {
   const command = dataset
     .command("export")
     .description("write the choices that an app has collected, or a dataset that exists, as a dataset or in a format of trainers")
-    .argument("[dataset]", "a dataset folder to write in another format; without it, the choices of the app")
+    .argument(
+      "[dataset]",
+      "a dataset folder, of which the choices within the limits are written, in any format; without it, the choices of the app",
+    )
     .option("--out <folder>", "the new dataset folder", "dataset")
     .option("--data <folder>", "the app's data folder; the app may be running", context.env.PICKAPIC_DATA ?? "data")
     .option("--no-images", "leave the images out");
@@ -68,6 +71,7 @@ Examples:
   $ pickapic dataset export --out my-dataset --license cc-by-4.0
   $ pickapic dataset export --out my-links --license none --no-images
   $ pickapic dataset export my-dataset --format diffusers-dpo --out pairs
+  $ pickapic dataset export my-dataset --max-per-person 100 --out even
   $ pickapic dataset export my-dataset --format jsonl --out fewer --different-models --max-per-person 100
   $ pickapic dataset export --format webdataset --ties drop --out shards --license cc-by-4.0`,
     )

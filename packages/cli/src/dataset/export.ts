@@ -5,10 +5,11 @@ import { TIES, type Ties, WRITTEN, type WrittenName } from "@pickapic/dataset/wr
 import { type Command, Option } from "commander";
 import { type Context, note, result } from "../context.ts";
 import { CliError } from "../errors.ts";
+import { licenseOf } from "../license.ts";
 import { showProgress } from "../progress.ts";
 import { table } from "../table.ts";
 import { type LimitOptions, leftOutSentences, limitsOf } from "./limits.ts";
-import { type JsonOption, type Report, report, size } from "./report.ts";
+import { type Report, report, type SplitOptions, size } from "./report.ts";
 
 /** The options of a format. */
 export interface WrittenOptions {
@@ -16,10 +17,9 @@ export interface WrittenOptions {
   ties?: Ties;
 }
 
-interface Options extends WrittenOptions, LimitOptions, JsonOption {
+interface Options extends WrittenOptions, LimitOptions, SplitOptions {
   out: string;
   images: boolean;
-  force?: boolean;
 }
 
 /** The list of formats for the help. */
@@ -42,8 +42,11 @@ export function writtenOptions(command: Command): Command {
     );
 }
 
-/** Options that say how the choices of an app become a dataset: a dataset that exists has its splits, its licence and its name. */
-const OF_APP = ["--data", "--seed", "--name", "--release", "--license", "--held-out-prompts", "--held-out-share", "--near-duplicates", "--disjoint-people"]; // biome-ignore format: a list
+/** Options that say how the choices of an app get their splits, which those of a dataset that exists have. */
+const OF_APP = ["--data", "--seed", "--held-out-prompts", "--held-out-share", "--near-duplicates", "--disjoint-people"];
+
+/** Options of the card of a dataset of ours. The other formats take the licence of the dataset, and have neither name nor release. */
+const OF_CARD = ["--name", "--release", "--license"];
 
 /**
  * Writes a dataset, or the choices of the app, in the format of `options`.
@@ -64,15 +67,12 @@ export async function exportAs<O extends Options>(
       throw usage(
         `A dataset of ours has ties, with labels of 0.5: leave out --ties ${ties}, or name another format with --format.`,
       );
-    if (dataset !== undefined) throw usage(`${dataset} is a dataset of ours already: name another format with --format.`);
-    return report(context, options, await fromApp(options));
+    if (dataset === undefined) return report(context, options, await fromApp(options));
+    refuseIdle(dataset, command, OF_APP);
+    return limit(dataset, options, command, context);
   }
   if (dataset !== undefined) {
-    const idle = idleOptions(command);
-    if (idle.length > 0)
-      throw usage(
-        `${idle.join(" and ")} ${idle.length === 1 ? "has" : "have"} no effect on a dataset that exists, such as ${dataset}: leave ${idle.length === 1 ? "it" : "them"} out.`,
-      );
+    refuseIdle(dataset, command, [...OF_APP, ...OF_CARD]);
     return convert(dataset, options, limitsOf(options), context);
   }
   const { checkExportTarget } = await import("@pickapic/dataset");
@@ -88,12 +88,39 @@ export async function exportAs<O extends Options>(
 
 const usage = (sentence: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", sentence);
 
-/** The options that were given on the command line but say something about an app only. */
-function idleOptions(command: Command): string[] {
-  const given = (name: string) => command.getOptionValueSource(name) === "cli";
-  return command.options.flatMap((option) =>
-    option.long && OF_APP.includes(option.long) && given(option.attributeName()) ? [option.long] : [],
+/** Refuses options of `idle` that were given on the command line, which would do nothing to a dataset that exists. */
+function refuseIdle(dataset: string, command: Command, idle: readonly string[]): void {
+  const given = command.options.flatMap((option) =>
+    option.long && idle.includes(option.long) && isGiven(command, option.attributeName()) ? [option.long] : [],
   );
+  const [has, it] = given.length === 1 ? ["has", "it"] : ["have", "them"];
+  if (given.length > 0)
+    throw usage(`${given.join(" and ")} ${has} no effect on a dataset that exists, such as ${dataset}: leave ${it} out.`);
+}
+
+const isGiven = (command: Command, name: string): boolean => command.getOptionValueSource(name) === "cli";
+
+/** Writes the rankings of a dataset that are within the limits as another dataset. */
+async function limit(dataset: string, options: Options, command: Command, context: Context): Promise<void> {
+  const { images, out, force, name, license: named, release } = options;
+  const { limitDataset } = await import("@pickapic/dataset");
+  const license = named === undefined ? undefined : ((await licenseOf(context, named)) ?? null);
+  const view = showProgress(context, "writing");
+  context.goOn = "No dataset was left half-written: run the command again.";
+  try {
+    const summary = await limitDataset(dataset, out, {
+      ...{ limits: limitsOf(options), license, release, replace: force ?? false },
+      ...(isGiven(command, "name") && { name }),
+      ...(images ? {} : { images: false }),
+      onProgress: view.update,
+      signal: context.signal,
+    });
+    view.stop();
+    report(context, options, summary);
+    for (const sentence of leftOutSentences(summary.leftOut)) note(context, sentence);
+  } finally {
+    view.stop();
+  }
 }
 
 async function convert(

@@ -73,7 +73,7 @@ export function splitOptions(command: Command, name: string): Command {
 }
 
 /** What a command has written, and what it left out. */
-export type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: LeftOut & LimitedRankings };
+export type Report = DatasetSummary & { readonly skipped?: number; readonly leftOut?: Partial<LeftOut> & LimitedRankings };
 
 /** Prints the size of each split and where it was written, then what the person should know about it. */
 export function report(context: Context, options: JsonOption, summary: Report): void {

@@ -18,7 +18,7 @@ import { DIFFUSERS_DPO } from "./diffusers.ts";
 import { checkExportTarget, ExportFolder } from "./exportFolder.ts";
 import { JSONL } from "./jsonl.ts";
 import { KOHYA } from "./kohya.ts";
-import { rankingsWithin, type Within } from "./limited.ts";
+import { nothingWithin, rankingsWithin, type Within } from "./limited.ts";
 import type { Ties, WrittenName } from "./names.ts";
 import type { FormatWriter, WrittenFormat, WrittenSplit } from "./sample.ts";
 import { WEBDATASET } from "./webdataset.ts";
@@ -88,7 +88,7 @@ export async function exportDataset(
   const fill = async (staging: string) => {
     const target = new ExportFolder(staging, files);
     const counts = await writing(folder, () => writeSamples(dataset, within, format, target, { ...settings, ties, images }));
-    if (counts.written === 0) throw new DatasetError("PICKAPIC_DATASET_EMPTY", nothingOf(from, counts.tied, within));
+    if (counts.written === 0) throw new DatasetError("PICKAPIC_DATASET_EMPTY", nothingWithin(from, counts.tied, within));
     const readme = readmeOf({ ...settings, ties }, format, counts, license);
     await writing(folder, () => target.write(CARD_FILE, readme));
     await writing(folder, () => target.write(CHECKSUM_FILE, formatChecksums(target.sums)));
@@ -145,13 +145,6 @@ async function writeSamples(
     await writer.abandon();
     throw error;
   }
-}
-
-function nothingOf(from: string, tied: number, { taken, leftOut }: Within): string {
-  const what = taken === null ? "" : " within the limits";
-  if (tied > 0) return `${from} has only ties${what} (${tied}): write them with --ties split, or keep them where the format can.`;
-  const all = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
-  return all === 0 ? `${from} has no rankings.` : `${from} has no ranking within the limits: all ${all} were left out.`;
 }
 
 /** What became of the ties, in one sentence. */

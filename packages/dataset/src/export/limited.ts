@@ -61,3 +61,11 @@ async function oldestFirst(dataset: Dataset, signal: AbortSignal | undefined): P
     ]),
   };
 }
+
+/** Why nothing can be written. @param tied ties among the rankings within the limits, where the format takes none */
+export function nothingWithin(from: string, tied: number, { taken, leftOut }: Within): string {
+  const what = taken === null ? "" : " within the limits";
+  if (tied > 0) return `${from} has only ties${what} (${tied}): write them with --ties split, or keep them where the format can.`;
+  const all = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
+  return all === 0 ? `${from} has no rankings.` : `${from} has no ranking within the limits: all ${all} were left out.`;
+}

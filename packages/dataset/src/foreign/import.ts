@@ -78,7 +78,9 @@ export async function importDataset(
   const placed = placeSurveyed(from, survey, keep, { ...settings, seed });
   const isCopy = keep && images === source.hasImages;
   const fingerprint = isCopy ? source.exportId : undefined;
-  const publication = { folder: to, fingerprint, replace, images, name, license, seed, rule: placed.rule, onProgress, signal };
+  const drawn = keep ? {} : { seed };
+  const told = { name, license, rule: placed.rule, ...drawn };
+  const publication = { folder: to, fingerprint, replace, images, ...told, onProgress, signal };
   const warnings = [...warningsOf(source, survey, keep, settings), ...placed.warnings, ...licenseWarning(license)];
   const total = placed.targets.flat().filter(({ split }) => !split.endsWith("_unique")).length;
   const summary = await publish({ ...publication, total, warnings }, importedRows(source, placed, survey, images), effects);

@@ -1,5 +1,6 @@
 /** @file The dataset card: README.md with the YAML front matter that the Hugging Face hub and `datasets` read. */
 
+import { jsonOf } from "@pickapic/errors";
 import { isUnlimited, type ReleaseLimits } from "../columns/limits.ts";
 import { type Column, dateOf, SPLITS, type Split } from "../row.ts";
 import { frontMatterOf } from "./frontMatter.ts";
@@ -21,12 +22,15 @@ export interface CardFacts {
   /** Nanoseconds since 1970 UTC; undefined without rows. */
   readonly first: bigint | undefined;
   readonly last: bigint | undefined;
-  readonly seed: number;
+  /** Seed of the splits; undefined where they were not drawn. */
+  readonly seed?: number | undefined;
   /** The number of the release. */
   readonly release: number;
   readonly rule: string;
   /** What was left out on purpose. Default: nothing. */
   readonly limits?: ReleaseLimits | undefined;
+  /** What was left out of the dataset from which this one was taken, a sentence each. Default: nothing. */
+  readonly earlierLimits?: readonly string[] | undefined;
 }
 
 /** Returns the whole README.md. Two exports of the same rankings give the same text. */
@@ -50,6 +54,19 @@ export function datasetCard(facts: CardFacts): string {
 export function licenseIn(card: string): string | undefined {
   const license = /^license:[ \t]*["']?([^"'\r\n]+?)["']?[ \t]*$/m.exec(frontMatterOf(card))?.[1];
   return license === "unknown" ? undefined : license;
+}
+
+/** The title in the front matter of a card of ours; undefined where there is none. */
+export function titleIn(card: string): string | undefined {
+  const quoted = /^pretty_name:[ \t]*("(?:[^"\\]|\\.)*")[ \t]*$/m.exec(card)?.[1];
+  const title = quoted === undefined ? undefined : jsonOf(quoted);
+  return typeof title === "string" ? title : undefined;
+}
+
+/** What a card of ours says that was left out, a sentence each. */
+export function leftOutIn(card: string): string[] {
+  const [, section = ""] = card.split(`${LEFT_OUT}\n`);
+  return [...(section.split("\n## ")[0] ?? "").matchAll(/^- (.*)$/gm)].map(([, sentence = ""]) => sentence);
 }
 
 /** A YAML string: any JSON string is one. */
@@ -118,7 +135,7 @@ function summary(facts: CardFacts): string {
 function splitTable({ splits, rule, seed }: CardFacts): string {
   const rows = SPLITS.map((split) => `| ${split} | ${count(splits[split].rows)} | ${count(splits[split].prompts)} |`);
   return (
-    `## Splits\n\n| split | rankings | prompts |\n|---|---:|---:|\n${rows.join("\n")}\n\n${rule} (Seed ${seed}.)\n` +
+    `## Splits\n\n| split | rankings | prompts |\n|---|---:|---:|\n${rows.join("\n")}\n\n${rule}${seed === undefined ? "" : ` (Seed ${seed}.)`}\n` +
     "No prompt is in two of train, validation and test. `validation_unique` and `test_unique` repeat exactly one ranking per prompt of\n" +
     "`validation` and `test`, by a different person each. `num_example_per_prompt` counts the rankings of a caption within its split.\n"
   );
@@ -175,9 +192,11 @@ function collection({ consentVersions, simulated, rankings }: CardFacts): string
   );
 }
 
+const LEFT_OUT = "## What was left out";
+
 /** The limits of the release. How many rankings they left out is not said: that number grows while the release stays the same. */
-function leftOut({ limits = {} }: CardFacts): string {
-  if (isUnlimited(limits)) return "";
+function leftOut({ limits = {}, earlierLimits = [] }: CardFacts): string {
+  if (isUnlimited(limits) && earlierLimits.length === 0) return "";
   const { from, before, differentModels, maxPerPerson, maxPerPrompt, maxTies } = limits;
   const time = (nanoseconds: bigint): string => dateOf(nanoseconds).toISOString();
   const sentences = [
@@ -190,7 +209,7 @@ function leftOut({ limits = {} }: CardFacts): string {
       ? null
       : `At most ${Number((100 * maxTies).toFixed(2))} % of the rankings are ties; which of them stay was drawn.`,
   ].flatMap((sentence) => sentence ?? []);
-  return ["## What was left out\n", ...sentences.map((sentence) => `- ${sentence}`), ""].join("\n");
+  return [`${LEFT_OUT}\n`, ...new Set([...earlierLimits, ...sentences].map((sentence) => `- ${sentence}`)), ""].join("\n");
 }
 
 function limitations({ simulated, images }: CardFacts): string {

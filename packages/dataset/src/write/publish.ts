@@ -41,7 +41,8 @@ export interface Publication {
   readonly images: boolean;
   readonly name: string;
   readonly license: string | undefined;
-  readonly seed: number;
+  /** Seed of the splits; undefined where they were not drawn. */
+  readonly seed?: number | undefined;
   /** The fingerprint of the export. With it, an export that was killed goes on after the files that it finished. */
   readonly fingerprint?: string | undefined;
   /** The number of the release. Default: see `nextRelease`. */
@@ -49,6 +50,8 @@ export interface Publication {
   readonly rule: string;
   /** The limits of the source, for the card. Default: none. */
   readonly limits?: ReleaseLimits | undefined;
+  /** What was left out of the dataset from which this one was taken, a sentence each, for the card. Default: nothing. */
+  readonly earlierLimits?: readonly string[] | undefined;
   readonly warnings: readonly string[];
   /** Expected number of rankings, for the progress. */
   readonly total: number;
