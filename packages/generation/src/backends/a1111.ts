@@ -12,12 +12,12 @@ const Reply = z.object({ images: z.array(z.string()), info: z.string().nullish()
 const Progress = z.object({ progress: z.number() });
 const Checkpoints = z.array(z.object({ title: z.string(), model_name: z.string() }));
 
-/** The settings that were used, as the text `info` has them. stable-diffusion.cpp leaves the text empty. */
+/** The settings that were used, as the text `info` has them. A field of another kind is left out alone. stable-diffusion.cpp leaves the text empty. */
 const Info = z.object({
-  seed: z.int().nonnegative().optional(),
-  cfg_scale: z.number().optional(),
-  steps: z.int().optional(),
-  sampler_name: z.string().optional(),
+  seed: z.int().nonnegative().optional().catch(undefined),
+  cfg_scale: z.number().optional().catch(undefined),
+  steps: z.int().optional().catch(undefined),
+  sampler_name: z.string().optional().catch(undefined),
 });
 
 /** A server with the API of AUTOMATIC1111. */
@@ -34,8 +34,8 @@ export const a1111: Kind = {
       async generate(request, { signal, onProgress }) {
         const ended = new AbortController();
         const onSent = () => {
-          if (onProgress) void follow(http, onProgress, ended.signal, pollMs);
-          signal?.addEventListener("abort", () => void interrupt(http), { signal: ended.signal, once: true });
+          if (onProgress) follow(http, onProgress, ended.signal, pollMs).catch(() => undefined);
+          signal?.addEventListener("abort", () => void interrupt(http), { signal: ended.signal });
         };
         try {
           const { images, info } = await http.json("sdapi/v1/txt2img", Reply, { body: bodyOf(request, entry), signal, onSent });
@@ -76,18 +76,20 @@ function bodyOf(
   };
 }
 
-/** Reports the progress of the server until the request has ended. A question that fails is left out. */
+/**
+ * Reports the progress of the server again and again. A question that fails is left out.
+ * @throws AbortError when the request has ended
+ */
 async function follow(
   http: HttpClient,
   onProgress: (fraction: number) => void,
   ended: AbortSignal,
   pollMs: number,
-): Promise<void> {
-  while (!ended.aborted) {
-    await wait(pollMs, undefined, { signal: ended, ref: false }).catch(() => undefined);
-    if (ended.aborted) return;
+): Promise<never> {
+  for (;;) {
+    await wait(pollMs, undefined, { signal: ended });
     const told = await http.json("sdapi/v1/progress", Progress, { signal: ended, isBeside: true }).catch(() => null);
-    if (told && !ended.aborted) onProgress(told.progress);
+    if (told) onProgress(told.progress);
   }
 }
 

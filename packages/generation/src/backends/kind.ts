@@ -15,6 +15,22 @@ export interface KindSettings {
   size: boolean;
 }
 
+/** The fields of an entry that its kind reads itself, as they stand in the file. Most are options of one kind alone. */
+export interface OwnOptions {
+  /** Absent where the file gives no name. */
+  readonly name?: string | undefined;
+  /** The name of the secret. */
+  readonly key?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly slots?: Readonly<Record<string, string | string[]>> | undefined;
+  readonly output?: string | undefined;
+  readonly api?: "v2" | "raw" | undefined;
+  readonly address?: string | undefined;
+  readonly program?: string | undefined;
+  readonly arguments?: readonly string[] | undefined;
+  readonly manifest?: string | undefined;
+}
+
 /** One entry of the file of models, checked, with its secret. */
 export interface OpenedEntry {
   /** Name of the model, for errors. */
@@ -27,8 +43,7 @@ export interface OpenedEntry {
   key: string | undefined;
   /** Further fields of a request, as the backend names them. */
   settings: Readonly<Record<string, unknown>>;
-  /** Options that only this kind has, as they stand in the file. */
-  own: Readonly<Record<string, unknown>>;
+  own: OwnOptions;
   timeoutMs: number;
 }
 

@@ -7,11 +7,12 @@ import { GenerationError } from "../errors.ts";
 import type { Kind, OpenedEntry } from "./kind.ts";
 import { pictureOfBase64 } from "./picture.ts";
 
-const Reply = z.object({ data: z.array(z.object({ b64_json: z.string().optional(), url: z.string().optional() })) });
+/** Servers other than OpenAI's write null where a field is absent. */
+const Reply = z.object({ data: z.array(z.object({ b64_json: z.string().nullish(), url: z.string().nullish() })) });
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /** Models that always answer in base64 and refuse a request that asks for it. A gateway may put the name of a provider before that of the model. */
-const BASE64_ONLY = /(?:^|\/)(?:gpt-image|chatgpt-image)/;
+const isBase64Only = (model: string | undefined): boolean => /(?:^|\/)(?:gpt-image|chatgpt-image)/.test(model ?? "");
 
 /** True for a refusal of the field that asks for base64. A server may call such a model by a name that does not say so. */
 const refusesFormat = (error: unknown): boolean =>
@@ -29,17 +30,17 @@ export const openai: Kind = {
     const { name, model, target } = entry;
     // An address without a path is that of the server alone.
     const root = new URL(target).pathname === "/" ? "v1/" : "";
-    let asksForFormat = model === undefined || !BASE64_ONLY.test(model);
+    let asksForFormat = !isBase64Only(model);
     return {
       async generate(request, { signal }) {
         const ask = () => http.json(`${root}images/generations`, Reply, { body: bodyOf(request, entry, asksForFormat), signal });
         const { data } = await ask().catch((error: unknown) => {
-          if (!asksForFormat || !refusesFormat(error)) throw error;
+          if (!refusesFormat(error)) throw error;
           asksForFormat = false;
           return ask();
         });
         const [image] = data;
-        if (image?.url !== undefined && image.b64_json === undefined)
+        if (image?.url && !image.b64_json)
           throw new GenerationError(
             "PICKAPIC_BACKEND_REPLY",
             name,
@@ -58,14 +59,15 @@ export const openai: Kind = {
   },
 };
 
+/** The body of a request. What is undefined is not sent. */
 function bodyOf({ prompt, width, height }: GenerationRequest, { model, settings }: OpenedEntry, asksForFormat: boolean): object {
   return {
     prompt,
     n: 1,
-    ...(model !== undefined && { model }),
+    model,
     ...(width !== null && height !== null && { size: `${width}x${height}` }),
     ...(asksForFormat && { response_format: "b64_json" }),
-    ...(model !== undefined && BASE64_ONLY.test(model) && { output_format: "png" }),
+    ...(isBase64Only(model) && { output_format: "png" }),
     ...settings,
   };
 }

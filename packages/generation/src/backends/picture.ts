@@ -55,7 +55,7 @@ const DATA_URL = /^data:[\w/+.-]*;base64,/;
  * The bytes of a picture in base64, with or without the head of a data URL.
  * @throws GenerationError PICKAPIC_BACKEND_REPLY when it is no base64
  */
-export function pictureOfBase64(text: string | undefined, name: string): Uint8Array {
+export function pictureOfBase64(text: string | null | undefined, name: string): Uint8Array {
   const base64 = text?.replace(DATA_URL, "") ?? "";
   const bytes = Buffer.from(base64, "base64");
   if (bytes.length > 0) return bytes;

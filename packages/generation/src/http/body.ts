@@ -8,14 +8,14 @@ import { GenerationError } from "../errors.ts";
  * @param name of the model, for the error
  * @throws GenerationError PICKAPIC_BACKEND_TOO_LARGE, PICKAPIC_BACKEND_REPLY when it is shorter than announced
  */
-export async function readLimited(response: Response, mostBytes: number, name: string): Promise<Uint8Array> {
+export async function readLimited(response: Response, mostBytes: number, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(response.headers.get("content-length") ?? Number.NaN);
   const tooLarge = () => new GenerationError("PICKAPIC_BACKEND_TOO_LARGE", name, Math.ceil(mostBytes / 1024 / 1024));
   if (announced > mostBytes) {
     await response.body?.cancel();
     throw tooLarge();
   }
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;

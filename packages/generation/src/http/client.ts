@@ -101,6 +101,8 @@ export interface HttpCall {
   /** Sent as JSON. */
   body?: object;
   signal?: AbortSignal | undefined;
+  /** A status of an error whose answer is returned like any other, such as 404. */
+  accepts?: number;
   /** Called once, when the request has got its slot and is sent. */
   onSent?: () => void;
   /** True for a question about a request that is under way: it takes no slot, is not repeated and does not count for the breaker. */
@@ -156,7 +158,7 @@ export function openHttp(settings: HttpSettings, limits: SharedLimits, effects: 
   return { bytes, json: async (path, shape, call) => parsed(await bytes(path, call), shape, settings) };
 }
 
-async function ask(path: string, { method, body, signal }: HttpCall, settings: HttpSettings, effects: HttpEffects) {
+async function ask(path: string, { method, body, signal, accepts }: HttpCall, settings: HttpSettings, effects: HttpEffects) {
   const { name, address, headers = {}, timeoutMs } = settings;
   const late = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, late]) : late;
@@ -168,7 +170,7 @@ async function ask(path: string, { method, body, signal }: HttpCall, settings: H
       redirect: "manual",
       signal: either,
     });
-    await refuseStatus(response, settings, effects);
+    if (response.status !== accepts) await refuseStatus(response, settings, effects);
     return await readLimited(response, settings.mostBytes ?? MOST_BYTES, name);
   } catch (error) {
     signal?.throwIfAborted();
@@ -184,14 +186,14 @@ export function addressOf(address: string, path: string): string {
 }
 
 /** The system's code of a failed connection, such as ECONNREFUSED: the message would name the address. */
-function networkReason(error: unknown): string {
+export function networkReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
   return cause instanceof Error ? cause.name : "unknown";
 }
 
 /** Statuses of a server that is healthy and has no time. */
-const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 503, 529]);
+export const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 503, 529]);
 
 async function refuseStatus(response: Response, { name, secrets = [] }: HttpSettings, { now }: HttpEffects): Promise<void> {
   const { status } = response;

@@ -6,6 +6,7 @@ import { PROGRAM_TIMES } from "../backends/childProgram.ts";
 import { KINDS } from "../backends/index.ts";
 import type { KindEffects, OpenedEntry, OpenedModel } from "../backends/kind.ts";
 import { checkedImage } from "../backends/picture.ts";
+import { rising } from "../backends/progress.ts";
 import { GenerationError } from "../errors.ts";
 import { type HttpEffects, type HttpSettings, MOST_BYTES, openHttp, REAL_HTTP, type SharedLimits, sharedLimits } from "../http/client.ts";
 import { rankedModel } from "../best/ranked.ts";
@@ -135,7 +136,12 @@ function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, inv
   const http = openHttp({ name, address: target, headers, secrets, timeoutMs, ...httpSettings }, shared, httpEffects);
   const { environment = process.env } = effects;
   const programTimes = { ...PROGRAM_TIMES, ...effects.programTimes };
-  const inSlot: KindEffects["inSlot"] = (work, signal) => shared.slots.execute(work, signal);
+  const inSlot: KindEffects["inSlot"] = (work, signal) =>
+    shared.slots.execute(work, signal).catch((error: unknown) => {
+      // Work that has not begun when its caller leaves ends with an error of the limit.
+      signal?.throwIfAborted();
+      throw error;
+    });
   return { http, folder, load, fetch: httpEffects.fetch, mostBytes: httpSettings.mostBytes ?? MOST_BYTES, environment, inSlot, pollMs, programTimes, invalid };
 }
 
@@ -203,8 +209,10 @@ function backendOf(
     async generate(request, { acceptsPixels = false, ...options } = {}) {
       const known = models.flatMap(({ name, ranked }) => (ranked ? [] : [name]));
       if (!known.includes(request.model)) throw new GenerationError("PICKAPIC_MODEL_UNKNOWN", request.model, known.join(", "));
-      options.signal?.throwIfAborted();
-      const image = await checkedImage(await ready.generate(request, options), request.model, acceptsPixels);
+      const { signal, onProgress } = options;
+      signal?.throwIfAborted();
+      const made = await ready.generate(request, { ...options, ...(onProgress && { onProgress: rising(onProgress) }) });
+      const image = await checkedImage(made, request.model, acceptsPixels);
       return price === undefined ? image : { ...image, price };
     },
     check: (signal) => ready.check(signal),

@@ -16,7 +16,7 @@ import { rawComfyContract, WORKFLOW } from "./contracts/comfy.ts";
 import { GOOD } from "./server.ts";
 
 /** A frame of a server with fewer than 126 bytes: no mask, whole. */
-const frame = (opcode: 1 | 2, payload: string): Buffer =>
+const frame = (opcode: 1 | 2 | 8, payload: string): Buffer =>
   Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), Buffer.from(payload)]);
 
 const FRAMES = [
@@ -30,10 +30,14 @@ const FRAMES = [
 test("only a progress is told, and neither a broken message nor a preview stops the picture", async () => {
   const answer = rawComfyContract.open(() => GOOD);
   const told: number[] = [];
+  /** Who listens, and who asks for the picture: the server tells a listener about its own workflows alone. */
+  const clients: unknown[] = [];
+  const closed = Promise.withResolvers<undefined>();
   const server = createServer(async (request, response) => {
     const { pathname: path, searchParams: query } = new URL(request.url ?? "/", "http://server");
     const sent = await text(request);
-    const body: unknown = sent === "" ? undefined : JSON.parse(sent);
+    const body = sent === "" ? undefined : JSON.parse(sent);
+    if (path === "/prompt") clients.push(body.client_id);
     const isTold = !path.startsWith("/history/") || told.length > 0;
     const said = isTold
       ? await answer({ method: request.method ?? "", path, query, body, headers: request.headers })
@@ -43,6 +47,8 @@ test("only a progress is told, and neither a broken message nor a preview stops 
       .end(said.body instanceof Uint8Array ? said.body : JSON.stringify(said.body));
   });
   server.on("upgrade", (request, socket) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://server");
+    if (pathname === "/ws") clients.push(searchParams.get("clientId"));
     const accept = createHash("sha1")
       .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
       .digest("base64");
@@ -50,7 +56,8 @@ test("only a progress is told, and neither a broken message nor a preview stops 
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
     socket.write(Buffer.concat(FRAMES));
-    socket.on("error", () => {}).on("end", () => socket.end());
+    // The first frame of the client is its close, which is answered.
+    socket.on("error", () => {}).once("data", () => socket.end(frame(8, ""), () => closed.resolve(undefined)));
   });
   const folder = await mkdtemp(join(tmpdir(), "pickapic-comfy-"));
   try {
@@ -65,6 +72,8 @@ test("only a progress is told, and neither a broken message nor a preview stops 
     });
     expect(image).toMatchObject({ width: 64, height: 48 });
     expect(told).toEqual([0.5]);
+    expect(clients).toEqual([expect.stringMatching(/^[-0-9a-f]{36}$/), clients[0]]);
+    await closed.promise;
   } finally {
     server.closeAllConnections();
     server.close();

@@ -17,6 +17,7 @@ export interface Asked {
 /** What it answers: an object as JSON, bytes as they are. */
 export interface Answer {
   status?: number;
+  headers?: Readonly<Record<string, string>>;
   body: object | Uint8Array;
 }
 
@@ -136,9 +137,9 @@ export async function startContract(contract: Contract, port = 0): Promise<Runni
     asked.push(came);
     const broken = running.fault && TRANSPORT[running.fault];
     if (broken) return broken(response);
-    const { status = 200, body: sent } = await answer(came);
+    const { status = 200, headers = {}, body: sent } = await answer(came);
     const isBytes = sent instanceof Uint8Array;
-    response.writeHead(status, { "content-type": isBytes ? "image/png" : "application/json" });
+    response.writeHead(status, { "content-type": isBytes ? "image/png" : "application/json", ...headers });
     response.end(isBytes ? sent : JSON.stringify(sent));
   });
   server.listen(port, "127.0.0.1");

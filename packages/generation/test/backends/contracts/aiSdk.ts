@@ -1,6 +1,6 @@
 /** @file Providers of the AI SDK: the vendors' own packages talk to a server in the shape of their provider. */
 
-import type { Contract } from "../server.ts";
+import { type Contract, GOOD } from "../server.ts";
 import { openaiContract } from "./openai.ts";
 
 /** The package @ai-sdk/openai, on a server with OpenAI's images API. */
@@ -26,3 +26,21 @@ export const falContract: Contract = {
       };
     },
 };
+
+/** What a model of the AI SDK answers. */
+export const PICTURE = { images: [new Uint8Array(GOOD)], warnings: [] };
+
+/** A package of a provider that records how it is used, and answers a call with what `made` returns. */
+export function packageOf(create: string, made: (options: object) => unknown = () => PICTURE) {
+  const used: { given: unknown[]; models: string[]; options: object[] } = { given: [], models: [], options: [] };
+  const doGenerate = async (options: object) => {
+    used.options.push(options);
+    return made(options);
+  };
+  const image = (model: string) => {
+    used.models.push(model);
+    return { specificationVersion: "v4", provider: "acme.image", doGenerate };
+  };
+  const module = { [create]: (given: unknown) => used.given.push(given) && { image } };
+  return { used, module };
+}

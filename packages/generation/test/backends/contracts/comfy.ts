@@ -18,7 +18,21 @@ export const SLOTS = { prompt: "6.text", negativePrompt: "7.text", seed: "3.seed
 
 const TIME = "2026-11-27T00:00:00Z";
 
-function jobOf(id: string, times: number, url: string): Job {
+/** An output of a job, as the vendor's schema has it. */
+export const outputOf = (id: string, node: string, type: Job["outputs"][number]["type"] = "image"): Job["outputs"][number] => ({
+  node_id: node,
+  name: "x.png",
+  type,
+  content_type: "image/png",
+  size_bytes: 1,
+  id,
+  hash: null,
+  url: "http://server/x",
+  url_expires_at: TIME,
+});
+
+/** A job that was asked about so many times: queued, running, then succeeded, unless something else is said of it. */
+export function jobOf(id: string, times: number, change: Partial<Job> = {}): Job {
   const status = (["queued", "running"] as const)[times] ?? "succeeded";
   const job: Job = {
     id,
@@ -29,24 +43,10 @@ function jobOf(id: string, times: number, url: string): Job {
     expires_at: TIME,
     queue_position: null,
     progress: { value: 0.5, nodes_done: 1, nodes_total: 2 },
-    outputs:
-      status === "succeeded"
-        ? [
-            {
-              node_id: "9",
-              name: "x.png",
-              type: "image",
-              content_type: "image/png",
-              size_bytes: 1,
-              id: "asset_1",
-              hash: null,
-              url: `${url}/x`,
-              url_expires_at: TIME,
-            },
-          ]
-        : [],
+    outputs: status === "succeeded" ? [outputOf("asset_1", "9")] : [],
     error: null,
     urls: { self: "x", events: "x", cancel: "x" },
+    ...change,
   };
   schemas.zJob.parse(job);
   return job;
@@ -63,16 +63,23 @@ export const comfyContract: Contract = {
         if (error) return { status: 400, body: { error: { code: "invalid", message: error.message } } };
         const id = `job_${asked.size}`;
         asked.set(id, 0);
-        return { body: jobOf(id, 0, "http://server") };
+        return { body: jobOf(id, 0) };
       }
       if (path === "/api/v2/assets/asset_1/content") return { body: picture() };
       const [, id = "", cancel] = /^\/api\/v2\/jobs\/([^/]+)(\/cancel)?$/.exec(path) ?? [];
       const times = asked.get(id);
       if (times === undefined) return { status: 404, body: { error: { code: "not_found", message: "no such job" } } };
       if (!cancel) asked.set(id, times + 1);
-      return { body: jobOf(id, times, "http://server") };
+      return { body: jobOf(id, times) };
     };
   },
+};
+
+/** What the history tells of a workflow that was run. */
+export const HISTORY = {
+  prompt: [],
+  outputs: { "9": { images: [{ filename: "a b.png", subfolder: "", type: "output" }] } },
+  status: { status_str: "success", completed: true, messages: [["execution_start", { prompt_id: "p1", timestamp: 1 }]] },
 };
 
 /** ComfyUI without API v2: each node of a prompt has a class and inputs, and nothing else. */
@@ -93,8 +100,7 @@ export const rawComfyContract: Contract = {
       }
       if (path === "/history/p1") {
         if (times++ < 2) return { body: {} };
-        const outputs = { "9": { images: [{ filename: "a b.png", subfolder: "", type: "output" }] } };
-        return { body: { p1: { prompt: [], outputs, status: { status_str: "success", completed: true, messages: [] } } } };
+        return { body: { p1: HISTORY } };
       }
       if (path === "/view" && query.get("filename") === "a b.png") return { body: picture() };
       return ["/queue", "/interrupt"].includes(path) ? { body: {} } : { status: 404, body: {} };
