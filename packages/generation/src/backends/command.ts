@@ -11,6 +11,8 @@ import type { Kind, OpenedEntry } from "./kind.ts";
 
 /** Of what a program writes, no more than this is stored. Characters. */
 const MOST_SAID = 64 * 1024;
+/** Of its last lines, so many are tried as the path of the picture. */
+const MOST_LINES = 100;
 
 /** A program of the user. It may have every setting; what it does not follow it need not tell. */
 export const command: Kind = {
@@ -29,8 +31,8 @@ export const command: Kind = {
           try {
             const asked = { ...request, model: model ?? null, settings, out };
             const said = await run(entry, { input: JSON.stringify(asked), folder, environment, signal });
-            const [path = ""] = said.split(/\r?\n/).filter((line) => line.trim() !== "");
-            return { bytes: await readPicture(resolve(folder, path.trim()), path, name, mostBytes) };
+            const lines = said.split(/\r?\n/).flatMap((line) => line.trim() || []);
+            return { bytes: await readPicture(lines.slice(-MOST_LINES).reverse(), folder, name, mostBytes) };
           } finally {
             await rm(out, { recursive: true, force: true });
           }
@@ -78,16 +80,24 @@ async function run(
   throw new GenerationError("PICKAPIC_BACKEND_ENDED", name, how, key ? said.replaceAll(key, "***") : said);
 }
 
-async function readPicture(file: string, path: string, name: string, mostBytes: number): Promise<Uint8Array> {
-  if (path === "") throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, "the path of a picture", "nothing");
-  const found = await stat(file).catch(() => null);
-  if (!found?.isFile())
-    throw new GenerationError(
-      "PICKAPIC_BACKEND_REPLY",
-      name,
-      "the path of a picture that is there",
-      JSON.stringify(path.slice(0, 100)),
-    );
-  if (found.size > mostBytes) throw new GenerationError("PICKAPIC_BACKEND_TOO_LARGE", name, Math.ceil(mostBytes / 1024 / 1024));
-  return readFile(file);
+/**
+ * Reads the picture that the first of these lines names which is a file: libraries write lines of their own to the standard output.
+ * @param lines last one first
+ */
+async function readPicture(lines: readonly string[], folder: string, name: string, mostBytes: number): Promise<Uint8Array> {
+  for (const line of lines) {
+    const file = resolve(folder, line);
+    const found = await stat(file).catch(() => null);
+    if (!found?.isFile()) continue;
+    if (found.size <= mostBytes) return readFile(file);
+    throw new GenerationError("PICKAPIC_BACKEND_TOO_LARGE", name, Math.ceil(mostBytes / 1024 / 1024));
+  }
+  const [last] = lines;
+  if (last === undefined) throw new GenerationError("PICKAPIC_BACKEND_REPLY", name, "the path of a picture", "nothing");
+  throw new GenerationError(
+    "PICKAPIC_BACKEND_REPLY",
+    name,
+    "the path of a picture that is there",
+    JSON.stringify(last.slice(0, 100)),
+  );
 }

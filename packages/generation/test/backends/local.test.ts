@@ -68,6 +68,22 @@ describe("a program", () => {
     await expect(run(command, more)).rejects.toMatchObject({ code, message: expect.stringContaining('"mine"') });
   });
 
+  test.each([
+    ["before it", "echo 'Loading the model ...'; echo good.png"],
+    ["behind it", "echo good.png; echo done"],
+    ["on more lines than are stored", "seq 1 40000; echo good.png"],
+    ["another picture", "echo 'truncated PNG.png'; echo good.png"],
+    ["blanks and line ends of Windows", "printf ' good.png \\r\\n\\r\\n'"],
+  ])("may write other lines: %s", async (_what, command) => {
+    expect(await run(command)).toMatchObject({ width: 64, height: 48 });
+  });
+
+  test("that names no file is told its last line", async () => {
+    await expect(run("echo one.png; echo two.png")).rejects.toThrow(
+      'expected the path of a picture that is there from its backend; got "two.png".',
+    );
+  });
+
   test("tells its last line, without the secret that it got in its environment", async () => {
     const failing = run('echo "bad key $MY_KEY" >&2; exit 1', { key: "MY_KEY" });
     await expect(failing).rejects.toThrow("made no picture (exit code 1); it says: bad key ***");
