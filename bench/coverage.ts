@@ -77,14 +77,14 @@ async function work(): Promise<void> {
 }
 
 function take(prepared: ReadonlySet<string>): Chunk | undefined {
-  const places = [
+  const indices = [
     waiting.findIndex(({ name }) => prepared.has(name)),
     waiting.findIndex(({ name }) => !begun.has(name)),
     waiting.length > 0 ? 0 : -1,
   ];
-  const place = places.find((each) => each >= 0);
-  if (place === undefined) return undefined;
-  const [chunk] = waiting.splice(place, 1);
+  const index = indices.find((each) => each >= 0);
+  if (index === undefined) return undefined;
+  const [chunk] = waiting.splice(index, 1);
   if (chunk) begun.add(chunk.name);
   return chunk;
 }

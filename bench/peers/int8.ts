@@ -31,7 +31,7 @@ export interface Int8Measures {
 export async function measureInt8(say: (what: string) => void): Promise<Int8Measures> {
   const folder = await modelOf("vit-b-32", say);
   const quantized = await int8Of(folder, "vit-b-32-int8", say);
-  const bytes = async (place: string) => (await stat(join(place, "model.safetensors"))).size;
+  const bytes = async (folder: string) => (await stat(join(folder, "model.safetensors"))).size;
   const size = (await bytes(quantized)) / (await bytes(folder));
   const speed = await measureSpeed(folder, quantized, say);
   const sameOrder = await measureOrder(say);

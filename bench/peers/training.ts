@@ -98,22 +98,22 @@ async function openMatmuls(threads: number): Promise<Timed> {
     });
 }
 
-/** Gives PyTorch the same weights and the same batch. @param place its device and precision; by default its CPU in float32 */
+/** Gives PyTorch the same weights and the same batch. @param execution its device and precision; by default its CPU in float32 */
 export async function openTheirs(
   peer: Peer,
   trainee: Trainee,
   pairs: readonly Pair[],
-  place: { card?: string; precision?: "float32" | "float16" } = {},
+  execution: { card?: string; precision?: "float32" | "float16" } = {},
 ) {
   const { checkpoint, training, pixels } = trainee;
   const [batch] = trainee.batches(pairs, PAIRS);
   const file = join(CACHE, "pixels.part");
   await mkdir(CACHE, { recursive: true });
   await writeFile(file, pixelRows(training.model, batch!.images, batch!.images.length, pixels));
-  const { texts: _texts, images, ...places } = batch!;
+  const { texts: _texts, images, ...indices } = batch!;
   const size = [checkpoint.config.vision.imageSize, checkpoint.config.vision.imageSize];
   const settings = { rate: LEARNING_RATE, decay: ADAM_W.weightDecay, clip: ADAM_W.clipNorm };
-  const contents = { ...places, ids: trainee.texts(batch!).ids, images, size };
+  const contents = { ...indices, ids: trainee.texts(batch!).ids, images, size };
   await peer.ask({
     do: "open",
     name: "step",
@@ -122,7 +122,7 @@ export async function openTheirs(
     pixels: file,
     batch: contents,
     ...settings,
-    ...place,
+    ...execution,
   });
   await rm(file);
   const losses: number[] = [];

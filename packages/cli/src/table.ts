@@ -23,8 +23,8 @@ export function paint(output: Output, style: Style, text: string): string {
 
 /**
  * Returns rows of cells below their heads. Wide characters (emoji, CJK) count as two, escape codes as none. A column without a head and without cells is left
- * out. What is wider than the terminal comes in several tables below each other, each of which begins with the first column; a column without a head, which
- * has remarks, then comes as a line for each remark. A pipe has no width.
+ * out. A table that is wider than the terminal is divided into several tables below each other, each of which begins with the first column. Columns without
+ * a head hold remarks; if they do not fit, they are printed as lines, one for each row that has a remark. In a pipe a table may be of any width.
  */
 export function table(output: Output, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const filled = columns.flatMap((column, i): Filled[] => {
@@ -51,7 +51,7 @@ interface Filled extends Column {
 /** Blanks between two columns. */
 const GAP = 2;
 
-/** Groups of columns that fit beside each other; each begins with the first column, and has one more even where that is too wide. */
+/** Groups of columns that fit beside each other. Each begins with the first column and has at least one more, even if that is too wide. */
 function besideEachOther([first, ...others]: readonly Filled[], widest: number): Filled[][] {
   if (!first) return [[]];
   const groups: Filled[][] = [[first]];
@@ -69,7 +69,7 @@ function besideEachOther([first, ...others]: readonly Filled[], widest: number):
   return groups;
 }
 
-/** The rows of a table, by their indices: in a second and further one without those that are empty but for their name, which says nothing there. */
+/** The indices of the rows of a table. In the second and later tables, rows are left out in which only the first column has a cell. */
 function rowsWithCells(columns: readonly Filled[], rows: number, group: number): number[] {
   const all = Array.from({ length: rows }, (_, row) => row);
   return group === 0 ? all : all.filter((row) => columns.some(({ cells }) => cells[row] !== ""));

@@ -33,8 +33,8 @@ export function cellsOf(person: Clusters, prompt: Clusters): Clusters {
   const lastCell = new Int32Array(prompt.size);
   let size = 0;
   const { order } = rowsByCluster(person);
-  for (let place = 0; place < order.length; place++) {
-    const row = whole(order, place);
+  for (let index = 0; index < order.length; index++) {
+    const row = whole(order, index);
     const who = whole(person.of, row);
     const what = whole(prompt.of, row);
     if (whole(lastPerson, what) !== who) {
@@ -58,9 +58,9 @@ export function rowsByCluster({ of, size }: Clusters): { order: Int32Array; star
   const order = new Int32Array(of.length);
   for (let row = 0; row < of.length; row++) {
     const cluster = whole(of, row);
-    const place = whole(next, cluster);
-    order[place] = row;
-    next[cluster] = place + 1;
+    const index = whole(next, cluster);
+    order[index] = row;
+    next[cluster] = index + 1;
   }
   return { order, starts };
 }

@@ -45,7 +45,7 @@ export function byte(values: Uint8Array, i: number): number {
 }
 
 function missing(i: number, length: number): never {
-  throw new RangeError(`at: place ${i} of a list of ${length}`);
+  throw new RangeError(`at: index ${i} of a list of ${length}`);
 }
 
 /** A matrix stored row by row, initially zero. */
@@ -69,8 +69,8 @@ export class Matrix {
   }
 
   add(i: number, j: number, value: number): void {
-    const place = i * this.columns + j;
-    this.data[place] = real(this.data, place) + value;
+    const index = i * this.columns + j;
+    this.data[index] = real(this.data, index) + value;
   }
 
   /** Row i, as a view. */

@@ -1,4 +1,4 @@
-/** @file Runs a network from an .onnx file of someone else's, with one input of pictures. */
+/** @file Runs any network that takes pictures as its one input, from an .onnx file. */
 import { readFile } from "node:fs/promises";
 import { firstLine } from "./devices.ts";
 import { GraphError } from "./errors.ts";

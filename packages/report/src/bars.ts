@@ -48,15 +48,16 @@ export function rankedPlot(bars: readonly CountBar[], { unit, width = 400 }: { u
   });
 } // biome-ignore format: options of a plot
 
-/** Counts over time, of which a part is darker. */
+/** A count of a stretch of time, and how much of it is drawn darker. */
 export interface TimeBar {
   /** ISO 8601 day. */
   day: string;
   count: number;
-  part: number;
+  /** At most `count`. */
+  darker: number;
 }
 
-/** Bars over time; the lower, darker stretch of each is its part. `days` is how many days a bar stands for. */
+/** Bars over time; the lowest `darker` of each are drawn darker. `days` is how many days a bar stands for. */
 export function calendarPlot(bars: readonly TimeBar[], { unit, days }: { unit: string; days: number }): Html {
   const timed = bars.map((bar) => ({ ...bar, from: new Date(bar.day), to: new Date(Date.parse(bar.day) + days * 86_400_000) }));
   return draw({
@@ -66,7 +67,7 @@ export function calendarPlot(bars: readonly TimeBar[], { unit, days }: { unit: s
     y: { label: `↑ ${unit}`, grid: true, ticks: 5, tickFormat: thousands },
     marks: [
       Plot.rectY(timed, { x1: "from", x2: "to", y: "count", fill: "var(--others)", insetLeft: 0.5, insetRight: 0.5 }),
-      Plot.rectY(timed, { x1: "from", x2: "to", y: "part", fill: "var(--d)", insetLeft: 0.5, insetRight: 0.5 }),
+      Plot.rectY(timed, { x1: "from", x2: "to", y: "darker", fill: "var(--d)", insetLeft: 0.5, insetRight: 0.5 }),
       Plot.ruleY([0], { stroke: "var(--line)" }),
     ],
   });

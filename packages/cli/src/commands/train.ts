@@ -91,7 +91,7 @@ const flagOf = (name: string): string => name.replace("MiB", "Mib").replace(/[A-
 
 async function run(named: string | undefined, options: TrainOptions, context: Context): Promise<void> {
   const { resume, json, curve, curveShares, pixelCacheMib, ...rest } = options;
-  const given = { ...rest, ...(pixelCacheMib !== undefined && { pixelCacheMiB: pixelCacheMib }), ...placesOf(named, options) };
+  const given = { ...rest, ...(pixelCacheMib !== undefined && { pixelCacheMiB: pixelCacheMib }), ...foldersOf(named, options) };
   const shares = curveShares ?? (curve ? [0.125, 0.25, 0.5] : []);
   if (shares.length > 0 && (given.share ?? 1) !== 1)
     throw new CliError(
@@ -128,7 +128,7 @@ async function run(named: string | undefined, options: TrainOptions, context: Co
  * of the words.
  * @throws CliError PICKAPIC_USAGE_ARGUMENT
  */
-function placesOf(named: string | undefined, { out, resume }: TrainOptions): { dataset?: string; out: string } {
+function foldersOf(named: string | undefined, { out, resume }: TrainOptions): { dataset?: string; out: string } {
   const folder = typeof resume === "string" ? resume : undefined;
   // In `train --resume my-dataset --out runs/mine`, commander takes the dataset as the value of --resume.
   const isDataset = folder !== undefined && named === undefined && out !== undefined && out !== folder;

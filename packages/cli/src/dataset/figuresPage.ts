@@ -44,9 +44,9 @@ const bars = (caption: string, of: readonly Bar[], label: string, unit: string):
 
 function time({ rankings }: Statistics, { overTime, momentDays }: Distributions): Html {
   const each = momentDays === 1 ? "day" : `${momentDays} days`;
-  const shown = overTime.map(({ day, rankings: count, ties }) => ({ day, count, part: ties }));
+  const shown = overTime.map(({ day, rankings: count, ties }) => ({ day, count, darker: ties }));
   return html`<h2>Over time</h2>
-${figure(`Rankings of each ${each}, ${thousands(rankings)} together; ties are the lower part.`, shown, () => calendarPlot(shown, { unit: "rankings", days: momentDays }))}`;
+${figure(`Rankings of each ${each}, ${thousands(rankings)} together; ties are the darker bars.`, shown, () => calendarPlot(shown, { unit: "rankings", days: momentDays }))}`;
 }
 
 function people({ promptsPerUser, rankingsPerUser }: Distributions): Html {

@@ -71,13 +71,14 @@ async function* standingSet(
 ): AsyncGenerator<ScoredImage[]> {
   const readable = results.flatMap((result, i) => ("score" in result ? [i] : []));
   const { order, ranks, probabilities } = standingsOf(readable.map((i) => (results[i] as { score: number }).score));
-  const place = new Map(readable.map((i, k) => [i, k]));
-  const failed = () => [...results.keys()].filter((i) => !place.has(i));
-  const places = bestFirst ? [...order.slice(0, top).map((k) => readable[k]!), ...failed()] : [...results.keys()];
+  /** The index of each image among the readable ones. */
+  const readableIndex = new Map(readable.map((i, k) => [i, k]));
+  const failed = () => [...results.keys()].filter((i) => !readableIndex.has(i));
+  const shown = bestFirst ? [...order.slice(0, top).map((k) => readable[k]!), ...failed()] : [...results.keys()];
   const compared = set.length > 1 || alone;
-  for (let start = 0; start < places.length; start += SLICE) {
-    const slice = places.slice(start, start + SLICE).map(async (i) => {
-      const k = compared ? place.get(i) : undefined;
+  for (let start = 0; start < shown.length; start += SLICE) {
+    const slice = shown.slice(start, start + SLICE).map(async (i) => {
+      const k = compared ? readableIndex.get(i) : undefined;
       // A single image gets no probability: its softmax of 1 would look like certainty.
       const standing = k === undefined ? null : { rank: ranks[k]!, probability: readable.length > 1 ? probabilities[k]! : null };
       return scoredImage(set[i]!, results[i]!, standing, baseline);

@@ -68,7 +68,7 @@ export class Sheet {
     const usable = typeof image === "string" || image instanceof Uint8Array;
     const file = typeof image === "string" ? image : null;
     const entry = { scored, score, file, facts, thumbnail: usable ? thumbnail(image) : Promise.resolve(null) };
-    section.splice(placeOf(section, score), 0, entry);
+    section.splice(indexFor(section, score), 0, entry);
     this.#sections.set(prompt, section);
     this.#shown++;
     return entry;
@@ -106,10 +106,10 @@ export class Sheet {
 
 const count = (n: number, what: string): string => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 
-/** Returns the place of a score in a section: after all scores that are not lower. */
-function placeOf(section: readonly Entry[], score: number): number {
-  const place = section.findIndex((other) => other.score < score);
-  return place < 0 ? section.length : place;
+/** Returns the index of a score in a section: after all scores that are not lower. */
+function indexFor(section: readonly Entry[], score: number): number {
+  const index = section.findIndex((other) => other.score < score);
+  return index < 0 ? section.length : index;
 }
 
 async function sectionOf(prompt: string, entries: readonly Entry[], folder: string | null): Promise<Html> {

@@ -107,8 +107,8 @@ export class GrowingNumbers<T extends Numbers> {
 }
 
 /**
- * The indices of distinct keys in ascending order of the keys. Keys that are nearly consecutive, as ids of a sequence are, are put in
- * place without comparing them.
+ * The indices of distinct keys in ascending order of the keys. Keys that are nearly consecutive, as ids of a sequence are, are ordered
+ * without comparing them.
  */
 export function ascending(keys: BigInt64Array): Int32Array {
   const order = new Int32Array(keys.length);
@@ -124,13 +124,13 @@ export function ascending(keys: BigInt64Array): Int32Array {
   }
   if (isAscending) return order;
   if (most - least >= 4 * numbers.length) return order.sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
-  const places = new Int32Array(zeros(4 * (most - least + 1))).fill(-1);
-  for (let i = 0; i < numbers.length; i++) places[(numbers[i] ?? 0) - least] = i;
-  for (let place = 0, i = 0; place < places.length; place++) {
-    const key = places[place] ?? -1;
+  const byKey = new Int32Array(zeros(4 * (most - least + 1))).fill(-1);
+  for (let i = 0; i < numbers.length; i++) byKey[(numbers[i] ?? 0) - least] = i;
+  for (let k = 0, i = 0; k < byKey.length; k++) {
+    const key = byKey[k] ?? -1;
     if (key >= 0) order[i++] = key;
   }
-  for (const { buffer } of [places, numbers]) release(buffer);
+  for (const { buffer } of [byKey, numbers]) release(buffer);
   return order;
 }
 

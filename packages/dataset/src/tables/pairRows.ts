@@ -103,11 +103,11 @@ export async function answerOf(
   return { ...rest, choice, files: [pathOf(located[0]), pathOf(located[1])] };
 }
 
-type Place = { readonly path: string | null } | { readonly problem: string };
+type Found = { readonly path: string | null } | { readonly problem: string };
 
-const pathOf = (place: Place): string | null => ("path" in place ? place.path : null);
+const pathOf = (found: Found): string | null => ("path" in found ? found.path : null);
 
-async function fileOf({ paths, inTable }: Draft, side: 0 | 1, table: string): Promise<Place> {
+async function fileOf({ paths, inTable }: Draft, side: 0 | 1, table: string): Promise<Found> {
   return inTable[side] ? { path: null } : locatePicture(paths[side], table);
 }
 

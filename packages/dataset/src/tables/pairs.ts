@@ -101,7 +101,7 @@ async function readDrafts(reader: TableReader, signal: AbortSignal | undefined) 
   return { columns, drafts, problems: rows.map(({ problem }) => problem) };
 }
 
-/** Throws what is wrong with rows of which none has a cell. */
+/** Throws the faults of a table in which no row could be read; without faults it returns. */
 function refuseRows(file: string, rows: readonly TableRow[]): void {
   const faults = new Faults(file);
   for (const { where, problem } of rows) if (problem !== null) faults.add(where, problem);

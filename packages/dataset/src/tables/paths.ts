@@ -20,12 +20,12 @@ export async function locatePicture(written: string, table: string): Promise<Loc
   if (ADDRESS.test(name)) return missing(name, "addresses are not fetched: download it and give the path of the file");
   const tried = candidatesOf(name);
   for (const path of tried) {
-    for (const place of placesOf(path, table)) {
-      const entry = await stat(place).catch((error: NodeJS.ErrnoException) => error.code);
+    for (const absolute of absolutePathsOf(path, table)) {
+      const entry = await stat(absolute).catch((error: NodeJS.ErrnoException) => error.code);
       if (entry === undefined || entry === "ENOENT" || entry === "ENOTDIR" || entry === "ELOOP" || entry === "ENAMETOOLONG")
         continue;
       if (typeof entry === "string") return missing(name, `it cannot be read (${entry})`);
-      if (entry.isFile()) return { path: place };
+      if (entry.isFile()) return { path: absolute };
       return missing(name, entry.isDirectory() ? "that is a folder" : "that is no file");
     }
   }
@@ -55,7 +55,8 @@ function fromAddress(address: string): string {
   }
 }
 
-function placesOf(path: string, table: string): string[] {
+/** The absolute paths that a path may mean: below the folder of the table, then below the working folder. */
+function absolutePathsOf(path: string, table: string): string[] {
   return isAbsolute(path) ? [path] : [...new Set([resolve(dirname(table), path), resolve(path)])];
 }
 

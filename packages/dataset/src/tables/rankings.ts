@@ -13,7 +13,7 @@ export class RankingTable {
   readonly #created: bigint;
   readonly #people = new Map<string, bigint>();
   /** Where each pair of a person and a prompt occurs first. */
-  readonly #places = new Map<string, string>();
+  readonly #firstRows = new Map<string, string>();
   readonly #repeated: [first: string, again: string][] = [];
 
   /**
@@ -52,8 +52,8 @@ export class RankingTable {
 
   /** Reports a pair that a person answers twice. */
   #notice(where: string, pair: string): void {
-    const first = this.#places.get(pair);
-    this.#places.set(pair, first ?? where);
+    const first = this.#firstRows.get(pair);
+    this.#firstRows.set(pair, first ?? where);
     if (first === undefined) return;
     this.#repeated.push([first, where]);
     if (this.#hasPeople)

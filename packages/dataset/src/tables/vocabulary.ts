@@ -28,14 +28,14 @@ const SIDES = [["a", "b"], ["0", "1"], ["1", "2"], ["left", "right"], ["first", 
 
 const NOUNS = ["image", "img", "picture", "jpg", "path", "file"];
 
-/** One of several image columns, such as image_0, image1, img_b_path, left_image. */
+/** Matches the name of one of several image columns, such as image_0, image1, img_b_path, left_image. */
 const IMAGE_OF_SEVERAL =
   /^(?:image|img|picture|jpg|path|file)(?:_?[0-9]{1,3}|_[a-z]|_(?:left|right|first|second))(?:_path|_file|_file_?name)?$|^(?:left|right|first|second)_(?:image|img|picture)$/;
 
 /** Pairs of column names that mean images even without the word. */
 const BARE_PAIRS = [["left", "right"], ["a", "b"]] as const; // biome-ignore format: a table
 
-/** Of a pair in which the first is the preferred one. */
+/** Pairs of column names in which the first column has the preferred image. */
 const PREFERRED_PAIRS = [["chosen", "rejected"], ["image_chosen", "image_rejected"], ["chosen_image", "rejected_image"], ["image_win", "image_lose"], ["preferred", "rejected"]] as const; // biome-ignore format: a table
 
 /** The two columns of a pair. */

@@ -76,8 +76,8 @@ function namedBy({ choice, paths, uids, models }: Candidate): 0 | 1 | undefined 
 export function choiceOf(row: Candidate, names: Pair, first: FirstNumber): Choice | undefined {
   const meaning = meaningOf(row, names);
   if (typeof meaning !== "object") return meaning;
-  const place = meaning.digit - first;
-  return place === 0 || place === 1 ? place : undefined;
+  const index = meaning.digit - first;
+  return index === 0 || index === 1 ? index : undefined;
 }
 
 /**

@@ -18,8 +18,8 @@ export function scaledDraws(theta: Vector, drawn: Vector, certainty: Pick<Certai
     const spread = meanSquare(drawn, i, theta.length, t);
     return typeof variance === "string" || spread === 0 ? 1 : Math.sqrt(variance.value / spread);
   });
-  return drawn.map((value, place) => {
-    const i = place % theta.length;
+  return drawn.map((value, index) => {
+    const i = index % theta.length;
     return real(theta, i) + real(factors, i) * (value - real(theta, i));
   });
 }
@@ -27,13 +27,13 @@ export function scaledDraws(theta: Vector, drawn: Vector, certainty: Pick<Certai
 /** Mean over the draws of (strength of player i - centre)^2. */
 function meanSquare(drawn: Vector, i: number, players: number, centre: number): number {
   let sum = 0;
-  for (let place = i; place < drawn.length; place += players) sum += (real(drawn, place) - centre) ** 2;
+  for (let index = i; index < drawn.length; index += players) sum += (real(drawn, index) - centre) ** 2;
   return (sum * players) / drawn.length;
 }
 
 /** Quantiles of the draws of player i, at the levels of Student's t: Phi(-+ t), as `bootstrapInterval` widens its own. */
 export function drawnEnds(drawn: Vector, i: number, players: number, confidence: number, degrees: number): Interval {
-  const values = drawn.filter((_, place) => place % players === i).sort();
+  const values = drawn.filter((_, index) => index % players === i).sort();
   const reach = studentQuantile(0.5 + confidence / 2, degrees);
   return [quantile(values, normalCdf(-reach)), quantile(values, normalCdf(reach))];
 }

@@ -251,7 +251,7 @@ function withoutEach({ players, all, theta, prior }: State, people: readonly Per
 function ranksOf(theta: Vector): number[] {
   const order = [...theta.keys()].sort((i, j) => real(theta, j) - real(theta, i) || i - j);
   const ranks: number[] = [];
-  for (const [place, i] of order.entries()) ranks[i] = place + 1;
+  for (const [index, i] of order.entries()) ranks[i] = index + 1;
   return ranks;
 }
 

@@ -119,9 +119,9 @@ export class ClusterSums implements Sums {
   }
 
   addInformation(i: number, j: number, value: number): void {
-    const place = i * this.#parameters + j;
+    const index = i * this.#parameters + j;
     this.#dense = true;
-    this.#information[place] = real(this.#information, place) + value;
+    this.#information[index] = real(this.#information, index) + value;
   }
 
   addGame(i: number, j: number, residual: number, weight: number): void {
@@ -166,8 +166,8 @@ export class ClusterSums implements Sums {
     for (let i = 0; i < size; i++) {
       const [row, factor] = [whole(touched, i) * this.#parameters, times * real(u, i)];
       for (let j = 0; j <= i; j++) {
-        const place = row + whole(touched, j);
-        data[place] = real(data, place) + factor * real(u, j);
+        const index = row + whole(touched, j);
+        data[index] = real(data, index) + factor * real(u, j);
       }
     }
   }

@@ -22,8 +22,8 @@ export function tableOf(counts: Vector, players: number): Table {
   let [total, ties] = [0, 0];
   for (let i = 0; i < players; i++) {
     for (let j = i + 1; j < players; j++) {
-      const place = 3 * pairOf(i, j, players);
-      const [lost, tied, won] = [real(counts, place), real(counts, place + 1), real(counts, place + 2)];
+      const index = 3 * pairOf(i, j, players);
+      const [lost, tied, won] = [real(counts, index), real(counts, index + 1), real(counts, index + 2)];
       wins.set(i, j, won + tied / 2);
       wins.set(j, i, lost + tied / 2);
       games.set(i, j, lost + tied + won);
@@ -79,8 +79,8 @@ export function fallsOfLead(counts: Vector, theta: Vector, prior: number, leader
     for (let j = i + 1; j < n; j++) {
       const p = logistic(real(theta, i) - real(theta, j));
       const reach = inverse.at(leader, i) - inverse.at(rival, i) - inverse.at(leader, j) + inverse.at(rival, j);
-      const place = 3 * pairOf(i, j, n);
-      for (const half of [0, 1, 2]) falls[place + half] = reach * (half / 2 - p);
+      const index = 3 * pairOf(i, j, n);
+      for (const half of [0, 1, 2]) falls[index + half] = reach * (half / 2 - p);
     }
   }
   return falls;

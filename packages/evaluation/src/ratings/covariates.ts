@@ -95,11 +95,11 @@ function adjustedAt(maximum: Maximum, model: RowModel, { covariates, known, tabl
   const n = model.games.players.length;
   const { ratings, effectVarianceOf, clustering } = ratePlayers(maximum, model, { table, confidence, centre });
   const coefficients = covariates.map((covariate): Coefficient => {
-    const place = known.indexOf(covariate);
-    if (place < 0) return unknown(covariate.name, "it is the same for both images in all answers");
-    const value = real(maximum.theta, n + place);
-    const reason = whyNone(n + place, clustering, table);
-    const variance = reason ?? effectVarianceOf(unitContrast(model.parameters, n + place), [n + place]);
+    const index = known.indexOf(covariate);
+    if (index < 0) return unknown(covariate.name, "it is the same for both images in all answers");
+    const value = real(maximum.theta, n + index);
+    const reason = whyNone(n + index, clustering, table);
+    const variance = reason ?? effectVarianceOf(unitContrast(model.parameters, n + index), [n + index]);
     return { name: covariate.name, value, points: SCALE * value, ...endsOf(value, variance, confidence), reason };
   });
   return { ratings, coefficients, reason: null };

@@ -71,9 +71,9 @@ function deviation(values: readonly number[]): number {
 /** The mean of each player over the draws. */
 function means(drawn: Vector, players: number): Vector {
   const mean = new Float64Array(players);
-  for (let place = 0; place < drawn.length; place++) {
-    const player = place % players;
-    mean[player] = real(mean, player) + (real(drawn, place) * players) / drawn.length;
+  for (let index = 0; index < drawn.length; index++) {
+    const player = index % players;
+    mean[player] = real(mean, player) + (real(drawn, index) * players) / drawn.length;
   }
   return mean;
 }

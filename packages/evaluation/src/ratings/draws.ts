@@ -48,10 +48,10 @@ export function drawStrengths(judges: readonly Fitted[], prior: number, { draws 
     const [person, prompt] = [people(), prompts()];
     for (const [j, { theta }] of judges.entries()) {
       const tables = sorted[j]?.tables(person, prompt, Math.min(LANES, draws - draw)) ?? [];
-      let place = draw * theta.length;
+      let index = draw * theta.length;
       for (const table of tables) {
-        drawn[j]?.set(maximise(table, prior, theta, LAST_STEP), place);
-        place += theta.length;
+        drawn[j]?.set(maximise(table, prior, theta, LAST_STEP), index);
+        index += theta.length;
       }
     }
   }
@@ -191,8 +191,8 @@ class SortedGames {
     const [wins, games] = [new Matrix(n, n), new Matrix(n, n)];
     for (let i = 0; i < n; i++) {
       for (let j = i + 1; j < n; j++) {
-        const place = 3 * pairOf(i, j, n);
-        const [lost, tied, won] = [whole(counts, place), whole(counts, place + 1), whole(counts, place + 2)];
+        const index = 3 * pairOf(i, j, n);
+        const [lost, tied, won] = [whole(counts, index), whole(counts, index + 1), whole(counts, index + 2)];
         wins.data[i * n + j] = often * (won + tied / 2);
         wins.data[j * n + i] = often * (lost + tied / 2);
         games.data[i * n + j] = often * (lost + tied + won);

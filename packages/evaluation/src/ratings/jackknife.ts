@@ -65,7 +65,7 @@ function eachKindOfCluster(maximum: Maximum, clusters: Clusters, visit: (sums: C
     if (from === to) continue;
     used++;
     if (to === from + 1 && single.add(whole(order, from))) continue;
-    for (let place = from; place < to; place++) sums.add(maximum, whole(order, place));
+    for (let index = from; index < to; index++) sums.add(maximum, whole(order, index));
     visit(sums, 1);
     sums.clear();
   }

@@ -15,8 +15,8 @@ const MOST_STEPS = 100;
  * along the step changes by less than a factor of exp(0.6) < 2, and a Newton step cannot lower the likelihood.
  */
 const SURE_STEP = 0.3;
-/** A step is halved down to this at most, in parts of its length. */
-const LEAST_PART = 1e-6;
+/** A step is halved until it does not lower the likelihood, or until it is shorter than this share of its length. */
+const LEAST_SHARE = 1e-6;
 /**
  * Iteration ends after a step shorter than this. Newton's method doubles the number of right digits, so the next step would
  * change nothing.
@@ -47,7 +47,7 @@ export function maximise(table: Table, prior: number, start?: Vector, lastStep =
 function uphill(table: Table, theta: Vector, direction: Vector, prior: number): Vector {
   const value = logLikelihood(table, theta, prior);
   let size = 1;
-  while (size > LEAST_PART && logLikelihood(table, moved(theta, direction, size), prior) < value) size /= 2;
+  while (size > LEAST_SHARE && logLikelihood(table, moved(theta, direction, size), prior) < value) size /= 2;
   return moved(theta, direction, size);
 }
 

@@ -78,7 +78,7 @@ export function noiseAround(centres: readonly Vector[], drawn: readonly Vector[]
     for (const [i, one] of own.entries())
       for (const [j, other] of own.entries()) {
         let sum = 0;
-        for (let place = player; place < draws * players; place += players) sum += real(one, place) * real(other, place);
+        for (let index = player; index < draws * players; index += players) sum += real(one, index) * real(other, index);
         covariance.set(i, j, (sum * players) / (draws * (players - 1)));
       }
     return covariance;
@@ -88,7 +88,7 @@ export function noiseAround(centres: readonly Vector[], drawn: readonly Vector[]
 /** The deviations from the centre, less their mean in each draw. [draws, players] */
 function apart(centre: Vector, drawn: Vector): Vector {
   const players = centre.length;
-  const moved = drawn.map((value, place) => value - real(centre, place % players));
+  const moved = drawn.map((value, index) => value - real(centre, index % players));
   for (let from = 0; from < moved.length; from += players) {
     const draw = moved.subarray(from, from + players);
     const mean = sum(draw) / players;

@@ -66,15 +66,15 @@ function rowsByPair({ a, b }: Games): Map<string, number[]> {
 /** The games between two players; player 0 is the one of `row`. */
 function picked(games: Games, row: string, column: string, rows: readonly number[]): Games {
   const first = games.players.indexOf(row);
-  const isFirst = (place: number) => games.a[place] === first;
-  const clusters = (of: Games["person"]): Games["person"] => of && renumbered(rows.map((place) => of.of[place] ?? 0));
+  const isFirst = (index: number) => games.a[index] === first;
+  const clusters = (of: Games["person"]): Games["person"] => of && renumbered(rows.map((index) => of.of[index] ?? 0));
   return {
     players: [row, column],
-    a: Uint16Array.from(rows, (place) => (isFirst(place) ? 0 : 1)),
-    b: Uint16Array.from(rows, (place) => (isFirst(place) ? 1 : 0)),
-    halfPoints: Uint8Array.from(rows, (place) => games.halfPoints[place] ?? 0),
-    count: Float64Array.from(rows, (place) => games.count[place] ?? 0),
-    games: games.games && Float64Array.from(rows, (place) => games.games?.[place] ?? 0),
+    a: Uint16Array.from(rows, (index) => (isFirst(index) ? 0 : 1)),
+    b: Uint16Array.from(rows, (index) => (isFirst(index) ? 1 : 0)),
+    halfPoints: Uint8Array.from(rows, (index) => games.halfPoints[index] ?? 0),
+    count: Float64Array.from(rows, (index) => games.count[index] ?? 0),
+    games: games.games && Float64Array.from(rows, (index) => games.games?.[index] ?? 0),
     person: clusters(games.person),
     prompt: clusters(games.prompt),
   };

@@ -54,13 +54,13 @@ export interface Agreement extends RatedBy {
   agreement: RatingAgreement;
 }
 
-/** What weighting answers by their draw has left. */
+/** How many answers count when answers are weighted by the probability of their draw. */
 export interface DrawWeighting {
   /** Answers that are left out, because their draw probability is not recorded. */
   leftOut: number;
-  /** How many equally weighted answers vary as much as the weighted ones. */
+  /** The effective number of answers: so many answers with equal weights would give estimates of the same variance. */
   effective: number;
-  /** Both, and what is not weighted, in sentences to print beside the ratings. */
+  /** Sentences to print beside the ratings: both numbers, and which figures are not weighted. */
   sentence: string;
 }
 
@@ -80,7 +80,7 @@ export interface ModelReport {
   winRates: WinRates;
   /** Elo ratings of the models by people, over shuffled orders. */
   elo: EloPlayer[];
-  /** What people's ratings of the models hang on; null unless asked for. */
+  /** Which answers and people the ratings of the models depend on; null unless asked for. */
   checks: RatingChecks | null;
 }
 

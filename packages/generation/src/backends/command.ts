@@ -49,7 +49,7 @@ interface Running {
   signal: AbortSignal | undefined;
 }
 
-/** Runs the program and returns what it wrote to standard output. With the time-out or the signal it ends, and everything that it started. */
+/** Runs the program and returns what it wrote to standard output. With the timeout or the signal it ends, and everything that it started. */
 async function run(
   { name, target, key, own, timeoutMs }: OpenedEntry,
   { input, folder, environment, signal }: Running,

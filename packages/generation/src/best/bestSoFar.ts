@@ -106,8 +106,8 @@ class Standing<T> {
     }
     if (score === undefined || !Number.isFinite(score)) throw new GenerationError("PICKAPIC_BEST_OF_SCORES", 1, `${score}`);
     this.#scores.push(score);
-    const place = this.#best.findIndex((each) => each.score < score || (each.score === score && each.index > index));
-    const at = place < 0 ? this.#best.length : place;
+    const worse = this.#best.findIndex((each) => each.score < score || (each.score === score && each.index > index));
+    const at = worse < 0 ? this.#best.length : worse;
     this.#best = this.#best.toSpliced(at, 0, { index, image, score }).slice(0, this.#hold);
   }
 

@@ -1,5 +1,5 @@
 /**
- * @file One way to talk to the server of a backend: with a time-out, bounded retries, a circuit breaker, a limit of requests at once and of bytes, and
+ * @file One way to talk to the server of a backend: with a timeout, bounded retries, a circuit breaker, a limit of requests at once and of bytes, and
  * without redirects. Its errors name the model and never hold an address or a secret, so that they can be shown.
  */
 
@@ -21,7 +21,7 @@ import { readLimited } from "./body.ts";
 import { RetryLater, retryAfterMs, retryAfterOf } from "./retryAfter.ts";
 import { refusesPrompt, saidIn } from "./said.ts";
 
-/** How a server is talked to. */
+/** The settings of a client of one server. */
 export interface HttpSettings {
   /** Name of the model, for errors. */
   name: string;
@@ -73,7 +73,7 @@ const BREAKING: ReadonlySet<string> = new Set([
   "PICKAPIC_BACKEND_TIMEOUT",
   "PICKAPIC_BACKEND_FAILED",
 ]);
-/** A time-out is not tried again here: the image may have been made and paid for. */
+/** A request that timed out is not tried again here: the image may have been made and paid for. */
 const REPEATED: ReadonlySet<string> = new Set([
   "PICKAPIC_BACKEND_UNREACHABLE",
   "PICKAPIC_BACKEND_BUSY",

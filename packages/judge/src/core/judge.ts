@@ -22,7 +22,7 @@ export interface JudgeOptions {
 
 /** Judges images for many callers at once. */
 export interface Judge {
-  /** What judges now. */
+  /** The scorer that judges now, with its calibration. */
   readonly facts: JudgeFacts;
   /** Images that wait now. */
   readonly waiting: number;

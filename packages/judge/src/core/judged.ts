@@ -1,8 +1,8 @@
-/** @file What a judge says of the images of one question. */
+/** @file The results of a judge for the images of one question. */
 import type { ImageScore } from "@pickapic/pickscore/scoring";
 import type { JudgeCalibration } from "./calibration.ts";
 
-/** What judges, and how far its probabilities can be trusted. */
+/** The scorer of a judge, and how far its probabilities can be trusted. */
 export interface JudgeFacts {
   /** The scorer, as it was named. */
   readonly scorer: string;
@@ -11,7 +11,7 @@ export interface JudgeFacts {
   readonly calibration: JudgeCalibration | null;
 }
 
-/** What came of the images of one question. All were judged by the same scorer. */
+/** The results for the images of one question. All images were judged by the same scorer. */
 export interface JudgedImages {
   readonly facts: JudgeFacts;
   /** A score, or the reason why there is none, for each image in order. */

@@ -1,4 +1,4 @@
-/** @file Decodes base64 where it lies, sixteen characters at a time in WebAssembly (base64.wat). */
+/** @file Decodes base64 into the memory of its own text, sixteen characters at a time in WebAssembly (base64.wat). */
 import { readFileSync } from "node:fs";
 
 /** Characters that are decoded at a time: a multiple of 16 that fits into the program's memory of 64 KiB. */
@@ -62,7 +62,7 @@ function trimmedLength(text: Buffer): number {
 /** Space, tab and the ends of lines. */
 const isWhite = (character: number): boolean => character === 0x20 || (character >= 0x09 && character <= 0x0d);
 
-/** Decodes a piece into `memory` at `to`. What is no whole group of four characters is the rest, for the next piece. */
+/** Decodes a piece into `memory` at `to`. Characters at its end that do not fill a group of four are returned as `rest`, to be put before the next piece. */
 function decodePiece(piece: string, memory: Buffer, to: number, isLast: boolean): { bytes: number; rest: string } | null {
   return decodeDigits(piece, memory, to, isLast) ?? decodeDigits(piece.replaceAll(/\s/g, ""), memory, to, isLast);
 }

@@ -107,12 +107,12 @@ const push =
 /** The list that values are appended to. */
 function listBelow({ stack }: Machine): PickleValue[] {
   const list = stack.at(-1);
-  return Array.isArray(list) ? list : refuse("it appends to what is no list");
+  return Array.isArray(list) ? list : refuse("it appends to a value that is no list");
 }
 
 function setItems({ stack }: Machine, items: readonly PickleValue[]): void {
   const dict = stack.at(-1);
-  if (!(dict instanceof Map)) refuse("it sets an item of what is no dictionary");
+  if (!(dict instanceof Map)) refuse("it sets an item of a value that is no dictionary");
   fillDict(dict, items);
 }
 
@@ -127,7 +127,7 @@ function fillDict(dict: Dict, items: readonly PickleValue[]): Dict {
 function keyOf(key: PickleValue): string | number | boolean | null {
   return key === null || typeof key === "string" || typeof key === "number" || typeof key === "boolean"
     ? key
-    : refuse("it has a key that is no text and no number");
+    : refuse("it has a key that is neither a text nor a number");
 }
 
 function remember(machine: Machine, index: number): void {

@@ -37,7 +37,7 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * Makes n images, as many at the same time as the backend makes, scores each as it would be stored, and returns the best. An image that fails costs only itself, and each has
- * a time-out of its own. What was counted of a limit per day for images that were not asked for is given back.
+ * a timeout of its own. Images that were counted for the limit per day but were not asked for are subtracted again.
  * @throws the error of the last image when none could be made; GenerationError PICKAPIC_BEST_OF_NONE when none could be scored; JudgeError
  */
 export async function makeRanked(

@@ -8,10 +8,10 @@ export function curlOf({ method, path, operation }: Call, named: Named, origin: 
   const parameters = (operation.parameters ?? []) as OpenAPIV3_1.ParameterObject[];
   const exampleIn = ({ schema = {}, name }: OpenAPIV3_1.ParameterObject) => String(exampleOf(schema as Schema, named, name));
   const address = parameters
-    .filter(({ in: place }) => place === "path")
+    .filter(({ in: location }) => location === "path")
     .reduce((url, parameter) => url.replace(`{${parameter.name}}`, exampleIn(parameter)), path);
   const query = parameters
-    .filter(({ in: place, required }) => place === "query" && required)
+    .filter(({ in: location, required }) => location === "query" && required)
     .map((parameter) => `${parameter.name}=${encodeURIComponent(exampleIn(parameter))}`);
   const url = `${origin}${address}${query.length > 0 ? `?${query.join("&")}` : ""}`;
   const options = [...credentials(operation), ...(isStream(operation) ? ["-N"] : []), ...bodyOf(operation, named)];

@@ -90,8 +90,8 @@ ${repliesMarkup(operation, named)}
 
 function parametersMarkup({ parameters = [] }: OpenAPIV3_1.OperationObject): Html | string {
   const rows = (parameters as OpenAPIV3_1.ParameterObject[]).map(
-    ({ name, in: place, required = false, description, schema = {} }) => {
-      const where = { path: "in the address", query: "after ?", header: "header", cookie: "cookie" }[place] ?? place;
+    ({ name, in: location, required = false, description, schema = {} }) => {
+      const where = { path: "in the address", query: "after ?", header: "header", cookie: "cookie" }[location] ?? location;
       return row(
         { name, schema: { ...(schema as OpenAPIV3_1.SchemaObject), ...(description ? { description } : {}) }, required },
         where,

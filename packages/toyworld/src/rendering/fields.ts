@@ -33,11 +33,11 @@ function valueAt(values: Float32Array, i: number): number {
 function addValueNoise(values: Float32Array, random: Random, cells: number, size: number): void {
   const lattice = Float32Array.from({ length: cells * cells }, () => 2 * random() - 1);
   const step = cells / size;
-  const places = Array.from({ length: size }, (_, i) => placeOf(i * step, cells));
+  const positions = Array.from({ length: size }, (_, i) => positionOf(i * step, cells));
   let row = 0;
-  for (const { begin: top, end: bottom, way: down } of places) {
+  for (const { begin: top, end: bottom, way: down } of positions) {
     let i = row;
-    for (const { begin, end, way } of places) {
+    for (const { begin, end, way } of positions) {
       const aboveLeft = valueAt(lattice, cells * top + begin);
       const belowLeft = valueAt(lattice, cells * bottom + begin);
       const a = aboveLeft + way * (valueAt(lattice, cells * top + end) - aboveLeft);
@@ -50,15 +50,15 @@ function addValueNoise(values: Float32Array, random: Random, cells: number, size
 }
 
 /** Where a column or a row lies between two lines of the lattice. */
-interface Place {
+interface Position {
   begin: number;
   end: number;
   /** How far it is on the way from one to the other, smoothed: 0...1. */
   way: number;
 }
 
-/** @param at the place in cells */
-function placeOf(at: number, cells: number): Place {
+/** @param at the position in cells */
+function positionOf(at: number, cells: number): Position {
   const begin = Math.floor(at) % cells;
   return { begin, end: (begin + 1) % cells, way: smooth(at % 1) };
 }

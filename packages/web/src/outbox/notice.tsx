@@ -12,13 +12,13 @@ export function OutboxNotice() {
   const { waiting, refused, ofOthers, lasting } = useOutboxSnapshot();
   const late = useLate(waiting);
   const online = useOnline();
-  const place = useRef<HTMLElement>(null);
+  const container = useRef<HTMLElement>(null);
   const [hidden, hide] = useHidden();
   const others = ofOthers > hidden ? ofOthers : 0;
-  useRoomFor(place);
+  useRoomFor(container);
   if (late === 0 && refused.length === 0 && others === 0 && online) return null;
   return (
-    <section ref={place} aria-label="Connection and unsent answers" className="border-b border-line bg-warn-soft text-warn">
+    <section ref={container} aria-label="Connection and unsent answers" className="border-b border-line bg-warn-soft text-warn">
       <div className="mx-auto grid max-w-6xl gap-2 px-4 py-2 sm:px-6">
         <div role="status" data-testid="outbox" className="grid gap-1">
           {(late > 0 || !online) && <Waiting count={late} trouble={troubleOf(waiting)} online={online} lasting={lasting} />}
@@ -132,10 +132,10 @@ function readHidden(): number {
 }
 
 /** Tells the style sheet how high the notice is, px, so that both pictures stay on screen below it. */
-function useRoomFor(place: RefObject<HTMLElement | null>): void {
+function useRoomFor(container: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const { style } = document.documentElement;
-    style.setProperty("--notice", `${place.current?.offsetHeight ?? 0}px`);
+    style.setProperty("--notice", `${container.current?.offsetHeight ?? 0}px`);
   });
 }
 

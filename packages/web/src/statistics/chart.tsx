@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from "react";
 
 /** A plot as wide as its container. It is drawn again when `options` or the width change. `label` is its text for screen readers. */
 export function Chart({ options, label }: { options: PlotOptions; label: string }) {
-  const place = useRef<HTMLDivElement>(null);
-  const width = useWidth(place);
+  const container = useRef<HTMLDivElement>(null);
+  const width = useWidth(container);
   useEffect(() => {
     if (width === 0) return;
     const drawing = plot({ ...options, width, className: "plot", style: undefined });
@@ -15,18 +15,18 @@ export function Chart({ options, label }: { options: PlotOptions; label: string 
     for (const part of drawing.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
-    place.current?.replaceChildren(drawing);
+    container.current?.replaceChildren(drawing);
   }, [options, label, width]);
-  return <div ref={place} className="min-h-60 w-full" />;
+  return <div ref={container} className="min-h-60 w-full" />;
 }
 
 /** The width of an element in px; 0 before the first layout. */
-function useWidth(place: React.RefObject<HTMLDivElement | null>): number {
+function useWidth(container: React.RefObject<HTMLDivElement | null>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const watcher = new ResizeObserver(([entry]) => setWidth(Math.round(entry?.contentRect.width ?? 0)));
-    if (place.current) watcher.observe(place.current);
+    if (container.current) watcher.observe(container.current);
     return () => watcher.disconnect();
-  }, [place]);
+  }, [container]);
   return width;
 }
