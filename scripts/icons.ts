@@ -27,13 +27,14 @@ async function icon(name: string, size: number): Promise<void> {
 /** Draws the image for link previews, 1200 x 630 px: the two pictures of the welcome page, the right one picked. */
 async function preview(): Promise<void> {
   const side = 460;
-  const [lost, won] = await Promise.all(["lost", "won"].map((name) => picture(`${WEB}src/account/sample-${name}.webp`, side)));
+  const sample = (name: string) => picture(`${WEB}src/account/sample-${name}.webp`, side);
+  const [lost, won] = await Promise.all([sample("lost"), sample("won")]);
   const frame = `<svg width="1200" height="630"><rect x="640" y="75" width="480" height="480" rx="34" fill="${GREEN}"/></svg>`;
   const check = `<svg width="1200" height="630"><circle cx="1100" cy="90" r="46" fill="${GREEN}"/><path d="m1080 91 14 14 27-30" fill="none" stroke="#fff" stroke-width="9" stroke-linecap="round" stroke-linejoin="round"/></svg>`;
   const layers: OverlayOptions[] = [
     { input: Buffer.from(frame) },
-    { input: lost!, left: 90, top: 85 },
-    { input: won!, left: 650, top: 85 },
+    { input: lost, left: 90, top: 85 },
+    { input: won, left: 650, top: 85 },
     { input: Buffer.from(check) },
   ];
   const wall = sharp({ create: { width: 1200, height: 630, channels: 3, background: WALL } });

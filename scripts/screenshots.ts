@@ -93,11 +93,10 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 });
 try {
-  const [context, phone] = await Promise.all(
-    [DESKTOP, PHONE].map((size) => browser.newContext({ baseURL: server.url, ...size })),
-  );
-  await judging(context!, phone!, (await readFile(join(folder, "admin-token"), "utf8")).trim());
-  await results(context!, server.url, folder);
+  const open = (size: object) => browser.newContext({ baseURL: server.url, ...size });
+  const [context, phone] = await Promise.all([open(DESKTOP), open(PHONE)]);
+  await judging(context, phone, (await readFile(join(folder, "admin-token"), "utf8")).trim());
+  await results(context, server.url, folder);
 } finally {
   await browser.close();
   await server.close();

@@ -59,7 +59,7 @@ const ROWS = readFileSync(join(ROOT, "docs/architecture.md"), "utf8")
   ?.split("\n")
   .map((line) => line.split(" | ").map((cell) => cell.replaceAll(/^\| | \|$/g, "")))
   .filter(
-    ([what, where]) => what !== undefined && where !== undefined && where.includes("packages/") && !where.includes("packages/*"),
+    ([what, where]) => what && where?.includes("packages/") && !where.includes("packages/*"),
   );
 
 test("the table of architecture.md has rows", () => {

@@ -23,8 +23,11 @@ export interface Source {
 }
 
 /** Reads the source of a package, without generated files. */
-export function sourcesOf(name: string): Source[] {
-  const files = globSync(`packages/${name}/src/**/*.{ts,tsx}`, { cwd: ROOT, exclude: ["**/*_pb.*", "**/*.gen.*", "**/*.d.ts"] });
+export const sourcesOf = (name: string): Source[] => sourcesIn(`packages/${name}/src`);
+
+/** Reads the TypeScript below a folder of the repository, without generated files. */
+export function sourcesIn(folder: string): Source[] {
+  const files = globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT, exclude: ["**/*_pb.*", "**/*.gen.*", "**/*.d.ts"] });
   return files.sort().map((file) => sourceOf(file, readFileSync(join(ROOT, file), "utf8")));
 }
 

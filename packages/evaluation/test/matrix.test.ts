@@ -92,5 +92,5 @@ describe("elimination", () => {
 
 test("reading past the end of a list is an error", () => {
   expect(at([5, 6], 1)).toBe(6);
-  expect(() => at([5, 6], 2)).toThrow("place 2 of a list of 2");
+  expect(() => at([5, 6], 2)).toThrow("index 2 of a list of 2");
 });
