@@ -58,9 +58,7 @@ const ROWS = readFileSync(join(ROOT, "docs/architecture.md"), "utf8")
   ?.split("\n## ")[0]
   ?.split("\n")
   .map((line) => line.split(" | ").map((cell) => cell.replaceAll(/^\| | \|$/g, "")))
-  .filter(
-    ([what, where]) => what && where?.includes("packages/") && !where.includes("packages/*"),
-  );
+  .filter(([what, where]) => what && where?.includes("packages/") && !where.includes("packages/*"));
 
 test("the table of architecture.md has rows", () => {
   expect(ROWS?.length).toBeGreaterThan(40);
