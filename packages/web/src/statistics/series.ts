@@ -36,7 +36,7 @@ export interface GuidancePoint {
   /** Middle of the bin, guidance scale. */
   guidance: number;
   bin: string;
-  /** Share of pairs won, 0...1; its 95 % interval (Wilson 1927) is `low` to `high`. */
+  /** Share of pairs won, 0...1; its 95 % interval (Wilson 1927), which takes all pairs as independent, is `low` to `high`. */
   winRate: number;
   low: number;
   high: number;
