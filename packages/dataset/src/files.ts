@@ -6,6 +6,8 @@ import { open } from "node:fs/promises";
 export interface ReadableFile {
   readonly byteLength: number;
   slice(start: number, end?: number): Promise<ArrayBuffer>;
+  /** Fills `target` with the bytes from `start` on, and returns how many there were: fewer than asked for at the end of the file. */
+  readInto(target: Uint8Array, start: number): Promise<number>;
 }
 
 /** A file that is appended to. */
@@ -29,7 +31,11 @@ export const realFiles: Files = {
     const handle = await open(path);
     const { size } = await handle.stat();
     await handle.close();
-    return { byteLength: size, slice: (start, end = size) => readSlice(path, start, Math.min(end, size)) };
+    return {
+      byteLength: size,
+      slice: (start, end = size) => readSlice(path, start, Math.min(end, size)),
+      readInto: (target, start) => readInto(path, target, start),
+    };
   },
   async create(path) {
     const handle = await open(path, "wx");
@@ -47,16 +53,21 @@ export const realFiles: Files = {
 
 /** Reads bytes start ... end - 1. It returns fewer when the file has shrunk meanwhile. */
 async function readSlice(path: string, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = Buffer.allocUnsafeSlow(Math.max(0, end - start));
+  const done = await readInto(path, bytes, start);
+  return done === bytes.length ? bytes.buffer : bytes.buffer.slice(0, done);
+}
+
+async function readInto(path: string, target: Uint8Array, start: number): Promise<number> {
   const handle = await open(path);
   try {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(0, end - start));
     let done = 0;
-    while (done < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+    while (done < target.length) {
+      const { bytesRead } = await handle.read(target, done, target.length - done, start + done);
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return done === bytes.length ? bytes.buffer : bytes.buffer.slice(0, done);
+    return done;
   } finally {
     await handle.close();
   }

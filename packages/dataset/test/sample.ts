@@ -6,11 +6,17 @@ import { join } from "node:path";
 import { seededRandom } from "@pickapic/chance";
 import sharp from "sharp";
 import { onTestFinished } from "vitest";
-import { labelColumns, nanosecondsOf } from "../src/row.ts";
+import { temporaryFolder as keptFolder } from "../../../test/support/temporaryFolder.ts";
+import { realFiles } from "../src/files.ts";
+import { openDataset } from "../src/read/read.ts";
+import { labelColumns, nanosecondsOf, SPLITS } from "../src/row.ts";
+import { SHARD_LIMITS } from "../src/shards/shards.ts";
 import { memorySource, type PreferenceSource, type RankingRecord } from "../src/source.ts";
+import { type PlacedRow, publish } from "../src/write/publish.ts";
+import { writeDataset } from "../src/write/write.ts";
 
 /** A folder that is removed when all tests of a file are over. */
-export { temporaryFolder as keptFolder } from "../../../test/support/temporaryFolder.ts";
+export { keptFolder };
 
 const MODELS = ["toy-xl", "toy-turbo", "toy-base"];
 const START = nanosecondsOf(new Date("2026-03-01T12:00:00Z"));
@@ -103,4 +109,24 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const result: T[] = [];
   for await (const item of items) result.push(item);
   return result;
+}
+
+/** The rows of a sound dataset of 30 people, each with its split. */
+export async function placedRows(images: boolean): Promise<PlacedRow[]> {
+  const folder = join(keptFolder(), "dataset");
+  await writeDataset(sampleSource(sampleRecords(30)), folder, { images, seed: 1, name: "Sample" });
+  const dataset = await openDataset(folder);
+  const rows = SPLITS.map(async (split) => (await collect(dataset.read(split))).map((row) => ({ split, row })));
+  return (await Promise.all(rows)).flat();
+}
+
+/** Publishes rows as they are, past the checks of `writeDataset`, and returns the folder, which is removed after the test. */
+export async function publishRows(rows: readonly PlacedRow[], images = true, limits = SHARD_LIMITS): Promise<string> {
+  const folder = join(await temporaryFolder(), "dataset");
+  async function* placed() {
+    yield* rows;
+  }
+  const about = { name: "x", license: "mit", seed: 0, rule: "", warnings: [] };
+  await publish({ folder, replace: false, images, ...about, total: rows.length }, placed(), { files: realFiles, limits });
+  return folder;
 }

@@ -17,7 +17,8 @@ import type { Progress } from "../write/publish.ts";
 import { JUDGED, type Judged, problemsOf } from "./consistency.ts";
 import { type Finding, joinedFindings, Report } from "./findings.ts";
 import { ImageCheck } from "./imageCheck.ts";
-import { isProvenSound } from "./scan.ts";
+import { isProvenSound } from "./proof.ts";
+import { isJson } from "./rowProof.ts";
 import { SplitCheck } from "./splitCheck.ts";
 
 /** How thorough a validation is. Aborting `signal` ends it with the signal's reason. */
@@ -39,7 +40,7 @@ export async function validateDataset(
 ): Promise<Finding[]> {
   const [report, checksums] = [new Report(), new Report()];
   const found = await findShards(folder).catch((error: unknown) => report.addError(error, ["PICKAPIC_DATASET_SHARD_MISSING"]));
-  // Another thread hashes the files while this one, and DuckDB with its own threads, read what is in them.
+  // Another thread hashes the files while this one reads what is in them.
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(settings.signal ? [settings.signal] : [])]);
   const hashed = checkChecksums(folder, [...(found?.values() ?? [])].flat(), checksums, signal);
@@ -62,7 +63,6 @@ async function checkContents(
   settings: ValidateSettings,
   files: Files,
 ): Promise<void> {
-  const proof = isProvenSound(new Map([...found].map(([split, names]) => [split, names.map((name) => join(folder, name))])));
   const missing = SPLITS.filter((split) => !found.has(split));
   if (missing.length > 0) report.addError(splitsMissing(folder, missing));
   for (const path of await strayFiles(folder))
@@ -77,7 +77,7 @@ async function checkContents(
   } catch (error) {
     report.addError(error);
   }
-  if (await proof) await checkPictures(shards, report, settings);
+  if (isOpen(found, shards) && (await isProvenSound(shards))) await checkPictures(shards, report, settings);
   else await checkRows(shards, report, settings);
 }
 
@@ -145,6 +145,10 @@ function hasReadableColumns(shard: Shard, split: Split, report: Report): boolean
   checkFeatures(shard, split, report);
   return problems.length === 0;
 }
+
+/** Whether every file could be opened, with all its columns. */
+const isOpen = (found: ReadonlyMap<Split, readonly string[]>, shards: ReadonlyMap<Split, readonly Shard[]>): boolean =>
+  [...found].every(([split, paths]) => shards.get(split)?.length === paths.length);
 
 function checkFeatures({ path, metadata, exportId }: Shard, split: Split, report: Report): void {
   const value = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
@@ -232,14 +236,5 @@ function checkRow(split: Split, row: Judged & RawRow, report: Report): void {
   wrong("kept_image", [0, 1, null]);
   if (value("simulated") !== null && !isJson(String(value("simulated")))) {
     report.addRow("error", "SIMULATED", split, `ranking ${row.ranking_id}: simulated must be JSON or null, but it is not JSON`);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

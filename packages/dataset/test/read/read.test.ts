@@ -45,7 +45,7 @@ function counting() {
     async read(path) {
       const file = await realFiles.read(path);
       return {
-        byteLength: file.byteLength,
+        ...file,
         async slice(start, end) {
           const bytes = await file.slice(start, end);
           counts.bytes += bytes.byteLength;

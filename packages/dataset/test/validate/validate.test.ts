@@ -12,83 +12,22 @@ import { COLUMNS, SPLITS, type Split } from "../../src/row.ts";
 import { SHARD_LIMITS, SplitWriter } from "../../src/shards/shards.ts";
 import { statistics } from "../../src/statistics.ts";
 import { Report } from "../../src/validate/findings.ts";
-import { isProvenSound } from "../../src/validate/scan.ts";
 import { SplitCheck } from "../../src/validate/splitCheck.ts";
 import { validateDataset } from "../../src/validate/validate.ts";
-import { type PlacedRow, publish } from "../../src/write/publish.ts";
+import type { PlacedRow } from "../../src/write/publish.ts";
 import { publishable } from "../../src/write/published.ts";
-import { writeDataset } from "../../src/write/write.ts";
-import { collect, keptFolder, samplePicture, sampleRecords, sampleSource, temporaryFolder } from "../sample.ts";
+import { collect, placedRows, publishRows, samplePicture, temporaryFolder } from "../sample.ts";
 
 let good: PlacedRow[];
 beforeAll(async () => {
-  const folder = join(await keptFolder(), "dataset");
-  await writeDataset(sampleSource(sampleRecords(30)), folder, { images: true, seed: 1, name: "Sample" });
-  const dataset = await openDataset(folder);
-  good = (
-    await Promise.all(SPLITS.map(async (split) => (await collect(dataset.read(split))).map((row) => ({ split, row }))))
-  ).flat();
+  good = await placedRows(true);
 });
-
-/** Publishes rows as they are, past the checks of `writeDataset`. */
-async function publishRows(rows: readonly PlacedRow[], images = true): Promise<string> {
-  const folder = join(await temporaryFolder(), "dataset");
-  async function* placed() {
-    yield* rows;
-  }
-  const publication = {
-    folder,
-    replace: false,
-    images,
-    name: "x",
-    license: "mit",
-    seed: 0,
-    rule: "",
-    warnings: [],
-    total: rows.length,
-  };
-  await publish(publication, placed(), { files: realFiles, limits: SHARD_LIMITS });
-  return folder;
-}
 
 const inSplit = (split: Split) => good.findIndex((placed) => placed.split === split);
 /** The rows with the first one of a split changed. */
 const changed = (split: Split, change: (row: PlacedRow["row"]) => Partial<PlacedRow["row"]>): PlacedRow[] =>
   good.map((placed, i) => (i === inSplit(split) ? { split, row: { ...placed.row, ...change(placed.row) } } : placed));
 const duplicate = (from: Split, to: Split): PlacedRow[] => [...good, { split: to, row: good[inSplit(from)]!.row }];
-
-test("DuckDB proves a good dataset sound, so that its rows need not be read one by one", async () => {
-  const folder = await publishRows(good, false);
-  const files = new Map(SPLITS.map((split) => [split, [join(folder, "data", `${split}-00000-of-00001.parquet`)]]));
-  expect(await isProvenSound(files)).toBe(true);
-  expect(await isProvenSound(new Map([...files].slice(1)))).toBe(false);
-});
-
-test("DuckDB proves rankings in any order, and none with an id that two of them have, a wrong number of rankings or a blank caption", async () => {
-  const proofOf = async (rows: PlacedRow[]) => {
-    const folder = await publishRows(rows, false);
-    return isProvenSound(new Map(SPLITS.map((split) => [split, [join(folder, "data", `${split}-00000-of-00001.parquet`)]])));
-  };
-  expect(await proofOf(good.toReversed())).toBe(true);
-  const last = good.findLast(({ split }) => split === "train");
-  // Ids that lie close together are marked in a row of bits, others are remembered.
-  const spread = (rows: PlacedRow[]) =>
-    rows.map((placed) => ({ ...placed, row: { ...placed.row, ranking_id: placed.row.ranking_id * 1_000_003n } }));
-  expect(await proofOf(spread(good))).toBe(true);
-  for (const other of [last, good[inSplit("validation")], good[inSplit("test")]]) {
-    const repeated = changed("train", () => ({ ranking_id: other!.row.ranking_id }));
-    expect(await proofOf(repeated)).toBe(false);
-    expect(await proofOf(spread(repeated))).toBe(false);
-  }
-  // All rows of a prompt have the same wrong number, or the only row of a prompt is blank.
-  const { caption } = good[inSplit("train")]!.row;
-  const told = good.map((placed) =>
-    placed.row.caption === caption ? { ...placed, row: { ...placed.row, num_example_per_prompt: 99n } } : placed,
-  );
-  expect(await proofOf(told)).toBe(false);
-  for (const split of ["train", "test_unique"] as const)
-    expect(await proofOf(changed(split, () => ({ caption: " \u2003", num_example_per_prompt: 1n })))).toBe(false);
-});
 
 test("a good dataset has no findings, with and without images", async () => {
   expect(await validateDataset(await publishRows(good))).toEqual([]);
