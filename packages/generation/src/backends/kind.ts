@@ -3,7 +3,7 @@
 import type { BackendModel, GenerateOptions, GenerationRequest, MadeEarlier, UsedSettings } from "../backend.ts";
 import type { GenerationError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
-import type { ProgramTimes } from "./childProgram.ts";
+import type { ProgramTimes } from "./serverProgram.ts";
 
 /** The settings of a request that a kind of backend has. A setting that it does not have is null in requests and in the dataset. */
 export interface KindSettings {

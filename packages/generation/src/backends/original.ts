@@ -10,11 +10,18 @@ const Reply = z.object({
   gs: z.array(z.number()),
   steps: z.int(),
   scheduler_cls: z.string(),
-  images: z.array(z.string()),
+  images: z.tuple([z.string()], z.string()),
 });
 
-/** A reply of the server may hold more pictures than were asked for. At most this many are stored for later requests, over all prompts. */
+/** A reply of the server may hold more pictures than were asked for. At most this many are stored for later requests, over all prompts; the oldest are dropped. */
 const MOST_SPARE = 64;
+
+/** A picture that came with another one. */
+interface Spare {
+  /** The request that it was made for. */
+  readonly key: string;
+  readonly picture: MadePicture;
+}
 
 /** The original's service. It draws seed and guidance itself and tells what it drew. */
 export const original: Kind = {
@@ -25,26 +32,26 @@ export const original: Kind = {
   has: { guidance: false, steps: false, seed: false, negativePrompt: true, size: false },
   options: [],
   async open({ name, settings }, { http }) {
-    /** Spare pictures by the request that they were made for, the oldest request first. */
-    const spare = new Map<string, MadePicture[]>();
+    /** The oldest first. */
+    let spares: readonly Spare[] = [];
     return {
       async generate({ prompt, negativePrompt }, { signal }) {
-        const body = { prompt, num_samples: 1, user_id: null, negative_prompt: negativePrompt ?? "", ...settings };
+        const body = { prompt, num_samples: 1, user_id: null, negative_prompt: negativePrompt, ...settings };
         const key = JSON.stringify(body);
-        const stored = spare.get(key)?.pop();
-        if (stored) return stored;
-        const { seed, gs, steps, scheduler_cls, images } = await http.json("generate", Reply, { body, signal });
-        const made = images.map((image, i) => {
-          const guidanceScale = gs[i];
-          const used = { seed, steps, scheduler: scheduler_cls, ...(guidanceScale !== undefined && { guidanceScale }) };
-          return { bytes: pictureOfBase64(image, name), used };
+        const spare = spares.find((each) => each.key === key);
+        if (spare) {
+          spares = spares.filter((each) => each !== spare);
+          return spare.picture;
+        }
+        const { seed, gs, steps, scheduler_cls: scheduler, images } = await http.json("generate", Reply, { body, signal });
+        const pictureOf = (image: string, i: number): MadePicture => ({
+          bytes: pictureOfBase64(image, name),
+          used: { seed, steps, scheduler, guidanceScale: gs[i] },
         });
-        const [first = { bytes: pictureOfBase64(undefined, name) }, ...others] = made;
-        // Pictures that a concurrent request of the same prompt has stored are dropped.
-        spare.delete(key);
-        spare.set(key, others.reverse());
-        shrink(spare);
-        return first;
+        const [first, ...others] = images;
+        const more = others.map((image, i) => ({ key, picture: pictureOf(image, i + 1) }));
+        spares = [...spares, ...more].slice(-MOST_SPARE);
+        return pictureOf(first, 0);
       },
       async check(signal) {
         await http.bytes("", { signal });
@@ -53,12 +60,3 @@ export const original: Kind = {
     };
   },
 };
-
-/** Drops the pictures of the oldest requests until at most `MOST_SPARE` are left. */
-function shrink(spare: Map<string, MadePicture[]>): void {
-  const count = () => [...spare.values()].reduce((sum, pictures) => sum + pictures.length, 0);
-  for (const [key, pictures] of spare) {
-    if (pictures.length > 0 && count() <= MOST_SPARE) continue;
-    spare.delete(key);
-  }
-}

@@ -3,10 +3,10 @@
 import { z } from "zod";
 import type { GenerateOptions, GenerationRequest } from "../backend.ts";
 import { GenerationError } from "../errors.ts";
-import { NO_PROGRAM, type ServerProgram, serverProgram } from "./childProgram.ts";
 import { followJob } from "./jobs.ts";
 import type { Kind, KindEffects, OpenedEntry } from "./kind.ts";
 import { pictureOfBase64 } from "./picture.ts";
+import { NO_PROGRAM, type ServerProgram, serverProgram } from "./serverProgram.ts";
 
 const Submitted = z.object({ id: z.string() });
 const Job = z.object({
@@ -15,10 +15,10 @@ const Job = z.object({
   result: z.object({ images: z.array(z.object({ b64_json: z.string() })) }).nullish(),
   error: z.object({ code: z.string(), message: z.string() }).nullish(),
 });
+const Capabilities = z.object({ model: z.object({ name: z.string() }) });
+
 /** How long a server may take to say what it can, ms. */
 const LOOK_MS = 5_000;
-
-const Capabilities = z.object({ model: z.object({ name: z.string() }) });
 
 /** stable-diffusion.cpp's server, with its own jobs. */
 export const sdcpp: Kind = {
@@ -70,33 +70,36 @@ export const sdcpp: Kind = {
   },
 };
 
+/** What `settings` names of the nested fields stands beside the settings of the image, as it does at the top. A setting that is null is left to the server. */
 function bodyOf(
   { prompt, negativePrompt, width, height, seed, steps, guidanceScale }: GenerationRequest,
   { settings }: OpenedEntry,
 ): object {
-  const sample = {
-    ...(steps !== null && { sample_steps: steps }),
-    ...(guidanceScale !== null && { guidance: { txt_cfg: guidanceScale } }),
-  };
+  const sample = fieldsOf(settings.sample_params);
   return {
     prompt,
     negative_prompt: negativePrompt ?? "",
     seed: seed ?? -1,
     batch_count: 1,
     output_format: "png",
-    ...(width !== null && { width }),
-    ...(height !== null && { height }),
-    ...(Object.keys(sample).length > 0 && { sample_params: sample }),
+    width: width ?? undefined,
+    height: height ?? undefined,
     ...settings,
+    sample_params: {
+      sample_steps: steps ?? undefined,
+      ...sample,
+      guidance: { txt_cfg: guidanceScale ?? undefined, ...fieldsOf(sample.guidance) },
+    },
   };
 }
+
+const fieldsOf = (value: unknown): Record<string, unknown> => (typeof value === "object" ? { ...value } : {});
 
 /** The server of an entry with a program. Without one there is nothing to start. */
 function programOf({ name, own, key }: OpenedEntry, effects: KindEffects): ServerProgram {
   const { http, folder, environment, pollMs, programTimes } = effects;
-  const { program, arguments: given } = own;
-  if (typeof program !== "string") return NO_PROGRAM;
-  const list = Array.isArray(given) ? given.map(String) : [];
+  const { program, arguments: list = [] } = own;
+  if (program === undefined) return NO_PROGRAM;
   const answers = async (signal: AbortSignal | undefined) => {
     const late = AbortSignal.timeout(LOOK_MS);
     const either = signal ? AbortSignal.any([signal, late]) : late;

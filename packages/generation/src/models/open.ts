@@ -2,7 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 import type { Backend, BackendModel, DailyLimit } from "../backend.ts";
-import { PROGRAM_TIMES } from "../backends/childProgram.ts";
+import { PROGRAM_TIMES } from "../backends/serverProgram.ts";
 import { KINDS } from "../backends/index.ts";
 import type { KindEffects, OpenedEntry, OpenedModel } from "../backends/kind.ts";
 import { checkedImage } from "../backends/picture.ts";
@@ -132,7 +132,7 @@ function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, inv
   const shared = limits.get(server) ?? sharedLimits(fields.concurrency ?? KINDS[kind].concurrency, restMs);
   limits.set(server, shared);
   const headers = key === undefined ? {} : authorization(key);
-  const secrets = key === undefined ? [] : [key];
+  const secrets = key === undefined ? [] : [key, base64Of(key)];
   const http = openHttp({ name, address: target, headers, secrets, timeoutMs, ...httpSettings }, shared, httpEffects);
   const { environment = process.env } = effects;
   const programTimes = { ...PROGRAM_TIMES, ...effects.programTimes };
@@ -147,8 +147,10 @@ function kindEffects(entry: ModelEntry, timeoutMs: number, opening: Opening, inv
 
 /** A key with a colon is a user and a password. */
 function authorization(key: string): Record<string, string> {
-  return { authorization: key.includes(":") ? `Basic ${Buffer.from(key).toString("base64")}` : `Bearer ${key}` };
+  return { authorization: key.includes(":") ? `Basic ${base64Of(key)}` : `Bearer ${key}` };
 }
+
+const base64Of = (text: string): string => Buffer.from(text).toString("base64");
 
 async function describe({ kind, name, fields, line }: ModelEntry, { folder, source }: Opening): Promise<BackendModel> {
   const { has } = KINDS[kind];

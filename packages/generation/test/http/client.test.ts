@@ -308,6 +308,11 @@ describe("an answer", () => {
     });
     await expect(get()).rejects.toThrow("it says: *** key ***. ");
   });
+
+  test("that is cut off within a secret does not tell its first half", async () => {
+    const { get } = client([() => new Response(`${"x".repeat(195)}top-secret`, { status: 401 })], { secrets: ["top-secret"] });
+    await expect(get()).rejects.toThrow(`it says: ${"x".repeat(195)}***. `);
+  });
 });
 
 describe("a server", () => {
