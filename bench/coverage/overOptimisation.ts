@@ -3,7 +3,7 @@ import { gauss, type Random, seededRandom } from "../../packages/chance/src/inde
 import { bestOfWeights, fallFromBest, meanOf } from "../../packages/evaluation/src/index.ts";
 import type { CoverageCase, Trial } from "../../packages/evaluation/test/coverage/case.ts";
 import { sizesUpTo } from "../../packages/experiments/src/measure/rankingCurve.ts";
-import type { Outcome, Round, Viewer } from "../../packages/experiments/src/measure/rankingRound.ts";
+import type { Outcome, RankingRound, Viewer } from "../../packages/experiments/src/measure/rankingRound.ts";
 
 const PROMPTS = 60;
 const IMAGES = 16;
@@ -14,8 +14,8 @@ const POPULATION = 20_000;
 const BENDS = [0.1, 0.25, 0.4] as const;
 
 /** Rounds whose images are worth more to people as their score rises, but less again when it rises too far; 15 % of the answers are ties. */
-function drawRounds(prompts: number, bend: number, random: Random): Round[] {
-  return Array.from({ length: prompts }, (_, i): Round => {
+function drawRounds(prompts: number, bend: number, random: Random): RankingRound[] {
+  return Array.from({ length: prompts }, (_, i): RankingRound => {
     const scores = Array.from({ length: IMAGES + 2 }, () => gauss(random));
     const suited = 0.5 * gauss(random);
     const worth = scores.map((score) => suited + 0.6 * score - bend * score ** 2 + 0.7 * gauss(random));
@@ -32,7 +32,7 @@ function drawRounds(prompts: number, bend: number, random: Random): Round[] {
 }
 
 /** How often people prefer the pick of each number of images to the reference. [sizes][rounds x people], as `curveOf` compares them. */
-function preferences(rounds: readonly Round[]): { columns: number[][]; clusters: string[] } {
+function preferences(rounds: readonly RankingRound[]): { columns: number[][]; clusters: string[] } {
   const judged = rounds.flatMap(({ scores, viewers }, i) => {
     const own = scores.get("score") ?? [];
     const order = Array.from({ length: IMAGES }, (_, image) => image).sort((a, b) => (own[b] ?? 0) - (own[a] ?? 0));

@@ -4,10 +4,10 @@ import { curvePlot, type TrainingPoint } from "@pickapic/report";
 import { type Html, html } from "@pickapic/report/html";
 
 /** A line of metrics.jsonl. */
-type Measured = TrainingPoint & { readonly validationPairs?: number };
+type MeasuredPoint = TrainingPoint & { readonly validationPairs?: number };
 
 /** Plots the accuracy at each validation, or returns a sentence when its pairs with a winner are too few for a share. */
-export function accuracyCurve(metrics: readonly Measured[]): Html {
+export function accuracyCurve(metrics: readonly MeasuredPoint[]): Html {
   const pairs = metrics.findLast(({ validationPairs }) => validationPairs !== undefined)?.validationPairs;
   const few = pairs === undefined ? "no validation took place" : tooFew(pairs, "pairs with a winner");
   if (few !== null) return html`<p class="note">No curve: ${few}.</p>`;

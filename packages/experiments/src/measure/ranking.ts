@@ -18,7 +18,7 @@ import {
   type LowerBound,
   type Outcome,
   playRound,
-  type Round,
+  type RankingRound,
   type RoundSettings,
   referencesOf,
 } from "./rankingRound.ts";
@@ -84,7 +84,7 @@ export interface RankingEffects {
   signal: AbortSignal;
   onProgress: (report: ProgressReport) => void;
   /** Called at the end for each prompt, in order. */
-  onRound?: (round: Round) => void;
+  onRound?: (round: RankingRound) => void;
 }
 
 /** Prompts worked on at the same time: the next images are drawn while these are scored. */
@@ -177,7 +177,7 @@ interface Picker {
   name: string;
   scorer: string;
   /** The pick, and how many of the images were needed, in the order in which they would be made. */
-  pick(round: Round): { index: number; made: number };
+  pick(round: RankingRound): { index: number; made: number };
 }
 
 function pickersOf(names: readonly string[], { n, patience }: RankingSettings): Picker[] {
@@ -193,7 +193,7 @@ function pickersOf(names: readonly string[], { n, patience }: RankingSettings): 
   return [...all, ...patient];
 }
 
-const scoresIn = ({ scores }: Round, name: string): readonly number[] => scores.get(name) ?? [];
+const scoresIn = ({ scores }: RankingRound, name: string): readonly number[] => scores.get(name) ?? [];
 
 function bestOfFirst(scores: readonly number[], made: number): { index: number; made: number } {
   let index = 0;
@@ -214,7 +214,7 @@ function neededOf(scores: readonly number[], patience: number): number {
 /** What a pick is compared with, as the index of an image. */
 interface Baseline {
   name: string;
-  index(round: Round): number;
+  index(round: RankingRound): number;
 }
 
 function baselinesOf(picker: Picker, { n, against }: RankingSettings): Baseline[] {
@@ -231,7 +231,7 @@ function baselinesOf(picker: Picker, { n, against }: RankingSettings): Baseline[
   ];
 }
 
-function pickReport(picker: Picker, rounds: readonly Round[], settings: RankingSettings): PickReport {
+function pickReport(picker: Picker, rounds: readonly RankingRound[], settings: RankingSettings): PickReport {
   const picks = rounds.map((round) => picker.pick(round));
   return {
     picker: picker.name,
@@ -249,7 +249,7 @@ function pickReport(picker: Picker, rounds: readonly Round[], settings: RankingS
 }
 
 function preferenceOf(
-  pairs: readonly { round: Round; pick: number; other: number }[],
+  pairs: readonly { round: RankingRound; pick: number; other: number }[],
   audience: Audience,
   random: Random,
 ): Preference {

@@ -2,7 +2,7 @@
 import { type Random, randomFor } from "@pickapic/chance";
 import { bestOfWeights, type Estimate, fallFromBest, meanOf } from "@pickapic/evaluation";
 import { preference } from "@pickapic/pickscore";
-import { type Audience, type Round, referencesOf } from "./rankingRound.ts";
+import { type Audience, type RankingRound, referencesOf } from "./rankingRound.ts";
 
 /** The best of n by one scorer. */
 export interface CurvePoint extends Readonly<Record<Audience, Estimate>> {
@@ -47,7 +47,7 @@ interface Expected {
  * Computes the curve from one set of images per prompt: the value at n is the mean over all subsets of n images. The pick is compared with a random seed
  * with a random template, which is not among the images.
  */
-export function curveOf(scorer: string, rounds: readonly Round[], { n, seed }: { n: number; seed: number }): RankingCurve {
+export function curveOf(scorer: string, rounds: readonly RankingRound[], { n, seed }: { n: number; seed: number }): RankingCurve {
   const sizes = sizesUpTo(n);
   const ranked = rounds.map((round) => rankedOf(round, scorer, n));
   const judged = {
@@ -77,7 +77,7 @@ interface Ranked {
   outcomes: Readonly<Record<Audience, readonly number[][]>>;
 }
 
-function rankedOf({ scores, viewers }: Round, scorer: string, n: number): Ranked {
+function rankedOf({ scores, viewers }: RankingRound, scorer: string, n: number): Ranked {
   const all = scores.get(scorer) ?? [];
   const { template } = referencesOf(n);
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => (all[b] ?? 0) - (all[a] ?? 0));

@@ -34,7 +34,7 @@ export type Outcome = 1 | 0.5 | 0;
 export type Viewer = (first: number, second: number) => Outcome;
 
 /** A prompt with everything that the experiment asks about it. */
-export interface Round {
+export interface RankingRound {
   prompt: string;
   /** The requests of the n images and of the two references. */
   requests: readonly GenerationRequest[];
@@ -64,7 +64,7 @@ export async function playRound(
   settings: RoundSettings,
   scorers: { judges: readonly Judge[]; bounds: readonly LowerBound[] },
   { signal, onFailure }: { signal: AbortSignal; onFailure: (failure: JudgeFailure) => void },
-): Promise<Round | null> {
+): Promise<RankingRound | null> {
   const random = randomFor("pictures", seed);
   const prompt = sampleCaption(random);
   const requests = planImages(settings, prompt, random);

@@ -5,7 +5,7 @@ import type { Judge } from "../../src/measure/pairs.ts";
 import { lowerBounds, perturbedScores } from "../../src/measure/pessimism.ts";
 import { measureRanking, type RankingSettings } from "../../src/measure/ranking.ts";
 import { curveOf, sizesUpTo, verdictSentence } from "../../src/measure/rankingCurve.ts";
-import { type Round, type Viewer, viewerOf } from "../../src/measure/rankingRound.ts";
+import { type RankingRound, type Viewer, viewerOf } from "../../src/measure/rankingRound.ts";
 
 const effects = { signal: new AbortController().signal, onProgress() {} };
 const settings: RankingSettings = {
@@ -121,7 +121,7 @@ describe("the curve over n", () => {
   });
 
   /** 40 prompts with 8 images of scores 0...7, and people who like image i as `liked` says. */
-  const roundsOf = (liked: (i: number) => 0 | 0.5 | 1): Round[] =>
+  const roundsOf = (liked: (i: number) => 0 | 0.5 | 1): RankingRound[] =>
     Array.from({ length: 40 }, (_, round) => {
       const viewer: Viewer = (first) => (round % 10 === 9 ? 0.5 : liked(first));
       return {
@@ -217,7 +217,7 @@ describe("the lower bound", () => {
 
 test("without a model, each image is of a generator and a guidance of its own, as the app draws them", async () => {
   const drawn = async (model: string | null) => {
-    const rounds: Round[] = [];
+    const rounds: RankingRound[] = [];
     await measureRanking({ ...settings, model }, judges, { ...effects, onRound: (round) => rounds.push(round) });
     return rounds.flatMap(({ requests }) => requests.map((request) => `${request.model} ${request.guidanceScale}`));
   };

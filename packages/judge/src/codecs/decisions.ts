@@ -3,7 +3,7 @@ import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
 import type { JudgedImages } from "../core/judged.ts";
 import { imageOfText, imageText } from "../images/asked.ts";
-import { type Answer, confidenceOf, largestOf, meanLevel } from "../questions/answer.ts";
+import { confidenceOf, type JudgeAnswer, largestOf, meanLevel } from "../questions/answer.ts";
 import { type Evidence, evidenceOf, type Piece, pieceOfData } from "../questions/evidence.ts";
 import type { Inquiry } from "../questions/inquiry.ts";
 import { isUnderstood, type Meaning, meaningOfChoice, meaningOfPredicate, meaningOfScore } from "../questions/meaning.ts";
@@ -194,7 +194,7 @@ function isYesOrNo({ choices }: z.infer<typeof ChoiceQuestion>): boolean {
 /** Writes the reply of /v1/decisions. @param answers one for each question; null: refused */
 export function writeDecisions(
   { questions }: DecisionRequest,
-  answers: readonly (Answer | null)[],
+  answers: readonly (JudgeAnswer | null)[],
   facts: JudgedImages["facts"],
 ): DecisionReply {
   return {
@@ -204,7 +204,7 @@ export function writeDecisions(
   };
 }
 
-function answerTo(question: Question, answer: Answer | null): DecisionAnswer {
+function answerTo(question: Question, answer: JudgeAnswer | null): DecisionAnswer {
   const named = { name: question.name ?? null };
   if (!answer) return { type: "refusal", ...named };
   if (question.type === "predicate")
@@ -222,7 +222,11 @@ function answerTo(question: Question, answer: Answer | null): DecisionAnswer {
   };
 }
 
-function scoreAnswer(question: z.infer<typeof ScoreQuestion>, named: { name: string | null }, answer: Answer): DecisionAnswer {
+function scoreAnswer(
+  question: z.infer<typeof ScoreQuestion>,
+  named: { name: string | null },
+  answer: JudgeAnswer,
+): DecisionAnswer {
   if (!("probabilities" in answer)) return { type: "refusal", ...named };
   const { probabilities } = answer;
   return {

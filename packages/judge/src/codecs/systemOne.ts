@@ -3,7 +3,7 @@ import { itemAt } from "@pickapic/errors";
 import { z } from "zod";
 import type { JudgedImages } from "../core/judged.ts";
 import { ImageText, imageOfText } from "../images/asked.ts";
-import { type Answer, confidenceOf, largestOf, meanLevel } from "../questions/answer.ts";
+import { confidenceOf, type JudgeAnswer, largestOf, meanLevel } from "../questions/answer.ts";
 import { evidenceOf, type Piece, pieceOfData } from "../questions/evidence.ts";
 import type { Inquiry } from "../questions/inquiry.ts";
 import { isUnderstood, type Meaning, meaningOfChoice, meaningOfPredicate, meaningOfScore } from "../questions/meaning.ts";
@@ -113,14 +113,14 @@ function meaningOf({ instructions: asked, ...question }: Question, count: number
 /** Writes the reply of /v1/systemone. @param answers one for each question; null: refused */
 export function writeSystemOne(
   { questions }: SystemOneRequest,
-  answers: readonly (Answer | null)[],
+  answers: readonly (JudgeAnswer | null)[],
   facts: JudgedImages["facts"],
 ): SystemOneReply {
   const told = Object.entries(questions).map(([name, question], i) => [name, answerTo(question, answers[i] ?? null)]);
   return { model: facts.scorer, answers: Object.fromEntries(told), usage: { input_tokens: 0, output_tokens: 0 } };
 }
 
-function answerTo(question: Question, answer: Answer | null): SystemOneAnswer {
+function answerTo(question: Question, answer: JudgeAnswer | null): SystemOneAnswer {
   if (!answer) return { type: "refusal" };
   if ("probability" in answer) return question.type === "noul" ? { type: "noul", noul: answer.probability } : { type: "refusal" };
   const { probabilities } = answer;

@@ -6,14 +6,14 @@ import { standingsAmong } from "../core/scale.ts";
 import type { Meaning } from "./meaning.ts";
 
 /** An answer: the probability of a statement, or one probability for each choice or level. */
-export type Answer = { readonly probability: number } | { readonly probabilities: readonly number[] };
+export type JudgeAnswer = { readonly probability: number } | { readonly probabilities: readonly number[] };
 
 /**
  * Answers a question.
  * @param scores of all images of the question, under its prompt
  * @returns null when the judge has no votes to compare with, and the question needs them
  */
-export function answerOf(meaning: Meaning, scores: readonly number[], calibration: JudgeCalibration | null): Answer | null {
+export function answerOf(meaning: Meaning, scores: readonly number[], calibration: JudgeCalibration | null): JudgeAnswer | null {
   const among = (images: readonly number[]) =>
     standingsAmong(
       images.map((image) => itemAt(scores, image)),
@@ -35,7 +35,7 @@ function comparedWithVotes(
   meaning: Extract<Meaning, { kind: "aboveRandom" | "rate" }>,
   score: number,
   { quantiles, temperature }: JudgeCalibration,
-): Answer {
+): JudgeAnswer {
   if (meaning.kind === "aboveRandom") return { probability: preferredToRandom(score, quantiles, temperature) };
   return { probabilities: classProbabilities(score, quantiles, temperature, meaning.levels) };
 }

@@ -4,7 +4,7 @@ import type { ImageScore } from "@pickapic/pickscore/scoring";
 import type { JudgedImages } from "../core/judged.ts";
 import { JudgeError } from "../errors.ts";
 import { type AskedImage, type AskedPair, LONGEST_PROMPT, MOST_IMAGES } from "../images/asked.ts";
-import { type Answer, answerOf } from "./answer.ts";
+import { answerOf, type JudgeAnswer } from "./answer.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Meaning } from "./meaning.ts";
 
@@ -40,7 +40,7 @@ export function pairsOf(inquiries: readonly Inquiry[]): AskedPair[] {
 export function answersOf(
   inquiries: readonly Inquiry[],
   { results, facts }: Pick<JudgedImages, "results" | "facts">,
-): (Answer | null)[] {
+): (JudgeAnswer | null)[] {
   const scores = new Map<string, number[]>();
   let start = 0;
   for (const [key, { images }] of groupsOf(inquiries)) {

@@ -3,11 +3,11 @@ import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
 import type { ImageScore, PromptedImage } from "../score/imageResult.ts";
 
-/** What came for one image: a score, or anything else with the reason. */
-export type Answer = number | { readonly error: string };
+/** The reply of a scorer for one image: a score, or why there is none. */
+export type ScoreReply = number | { readonly error: string };
 
 /** Asks for the scores of a batch: one answer per item, in order. Rejects when the whole call failed. */
-export type Ask<Item = PromptedImage> = (batch: readonly Item[]) => Promise<readonly Answer[]>;
+export type Ask<Item = PromptedImage> = (batch: readonly Item[]) => Promise<readonly ScoreReply[]>;
 
 /** How batches are asked for. */
 export interface AskSettings {
@@ -82,7 +82,7 @@ export function inBatches<Item>(
 }
 
 /** A score that is no finite number is a failure: nothing can be ranked by it. */
-function scoreOf(answer: Answer, name: string): ImageScore {
+function scoreOf(answer: ScoreReply, name: string): ImageScore {
   if (typeof answer !== "number") return failure(name, answer.error);
   return Number.isFinite(answer) ? { score: answer } : failure(name, `the score is ${answer}`);
 }

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "@pickapic/errors";
 import { PickScoreError } from "../errors.ts";
-import { type Answer, type Ask, inBatches, withinTime } from "./external.ts";
+import { type Ask, inBatches, type ScoreReply, withinTime } from "./external.ts";
 import { bytesOf } from "./imageBytes.ts";
 import { after, type ScorerKind } from "./kind.ts";
 import { methodsOf } from "./scorer.ts";
@@ -25,7 +25,7 @@ export const fileKind: ScorerKind = {
     const score = await functionIn(file, name);
     const ask: Ask = async (pairs) => {
       const images = await Promise.all(pairs.map(({ image }) => bytesOf(image)));
-      const answers: Answer[] = [];
+      const answers: ScoreReply[] = [];
       for (const { prompt, start, end } of runsOf(pairs.map((pair) => pair.prompt))) {
         const part = images.slice(start, end);
         const scores = await withinTime(name, { timeoutMs, signal }, async () => score(prompt, part));
@@ -62,7 +62,7 @@ async function functionIn(file: string, name: string): Promise<ScoreFunction> {
 
 const isFunction = (value: unknown): value is ScoreFunction => typeof value === "function";
 
-function answersOf(scores: unknown, count: number, name: string): Answer[] {
+function answersOf(scores: unknown, count: number, name: string): ScoreReply[] {
   if (!Array.isArray(scores) || scores.length !== count)
     throw new PickScoreError(
       "PICKAPIC_SCORER_REPLY",

@@ -7,7 +7,7 @@ import { kindOf } from "@pickapic/pictures";
 import { z } from "zod";
 import { PickScoreError } from "../errors.ts";
 import type { ImageSource } from "../score/imageResult.ts";
-import { type Answer, type Ask, inBatches, withinTime } from "./external.ts";
+import { type Ask, inBatches, type ScoreReply, withinTime } from "./external.ts";
 import { bytesOf } from "./imageBytes.ts";
 import { after, type NamedScorerOptions, type ScorerKind } from "./kind.ts";
 import { type ImagePair, methodsOf } from "./scorer.ts";
@@ -86,7 +86,7 @@ async function messageWith(prompt: string, images: readonly ImageSource[]): Prom
 const SUREST = 1e-6;
 
 /** The log odds of the first image, or of the statement. */
-function oddsOf(answer: Reply["answers"][number] | undefined): Answer {
+function oddsOf(answer: Reply["answers"][number] | undefined): ScoreReply {
   if (!answer || answer.type === "refusal") return { error: "the service refused the question" };
   const p =
     answer.type === "predicate" ? answer.probability : answer.probabilities.find(({ value }) => value === IMAGES[0])?.probability;

@@ -10,7 +10,7 @@ import { kindOf } from "@pickapic/pictures";
 import { z } from "zod";
 import { PickScoreError } from "../errors.ts";
 import type { PromptedImage } from "../score/imageResult.ts";
-import type { Answer } from "./external.ts";
+import type { ScoreReply } from "./external.ts";
 import type { ImageFiles } from "./imageFiles.ts";
 
 /** The version of the protocol; a change that old programs would misread gets another. */
@@ -36,7 +36,7 @@ const replySchema = z.object({
 /** A reply that was read. */
 export interface Reply {
   readonly id: number | undefined;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly ScoreReply[];
   /** Name and version of the scorer in its own words, if it tells them. */
   readonly scorer: string | undefined;
 }

@@ -75,7 +75,7 @@ export async function measurePromptSets(
     unit: "prompts",
     images: settings.configurations.length,
   });
-  const measured: Measured[] = [];
+  const measured: SetMeasurement[] = [];
   let before = 0;
   for (const set of sets) {
     const from = before;
@@ -89,7 +89,7 @@ export async function measurePromptSets(
   return { ...reportOf(measured, settings, real), failures: failures.summary() };
 }
 
-interface Measured extends SetOrders {
+interface SetMeasurement extends SetOrders {
   set: PromptSet;
 }
 
@@ -98,14 +98,14 @@ const toFirstOrder = (fewest: number, { width }: Features): string =>
   `, of Fréchet distances to first order, by the influence of each prompt${fewest > width ? "" : " (differences of two conservatively, because there are no more prompts than features)"}`;
 
 function reportOf(
-  measured: readonly Measured[],
+  measured: readonly SetMeasurement[],
   { configurations, truth, draws, seed, judges, contrasts = [], real: reference }: PromptSetSettings,
   features: Features | null,
 ): Omit<PromptSetReport, "failures"> {
   const real: Order | null = truth && { name: "real use", values: truth, drawn: null };
   const [first, ...others] = measured;
   const random = randomFor("true orders", seed);
-  const by = ({ prompts }: Pick<Measured, "prompts">): OrderSettings => ({ prompts, random });
+  const by = ({ prompts }: Pick<SetMeasurement, "prompts">): OrderSettings => ({ prompts, random });
   const find = (orders: readonly Order[] | undefined, name: string) => orders?.find((order) => order.name === name);
   const comparisons = (first?.orders ?? []).flatMap((order) =>
     others.flatMap(({ set, orders, prompts }) => {

@@ -4,7 +4,7 @@ import { promptTemplates } from "@pickapic/generation";
 import { COLOUR_SHARPNESS, closeScorers } from "@pickapic/pickscore/scorers";
 import type { Judge } from "../../measure/pairs.ts";
 import { measureRanking, type RankingSettings } from "../../measure/ranking.ts";
-import { type Round, referencesOf } from "../../measure/rankingRound.ts";
+import { type RankingRound, referencesOf } from "../../measure/rankingRound.ts";
 import { openJudges } from "./data.ts";
 import { type PickingFacts, SCORERS, type ShownPick, type StepContext } from "./step.ts";
 
@@ -31,7 +31,7 @@ async function pick(context: StepContext, varied: Varied): Promise<PickingFacts>
   const { settings, signal, onProgress } = context;
   const fixed = { seed: settings.seed, guidance: 7.5, templates: promptTemplates, ensemble: [], pessimism: null, patience: null };
   const shown: ShownPick[] = [];
-  const onRound = (round: Round) => {
+  const onRound = (round: RankingRound) => {
     if (shown.length < SHOWN) shown.push(shownPick(round, varied.n));
   };
   const scorers = await openJudges(context);
@@ -45,7 +45,7 @@ async function pick(context: StepContext, varied: Varied): Promise<PickingFacts>
   }
 }
 
-function shownPick({ prompt, requests, scores, viewers }: Round, n: number): ShownPick {
+function shownPick({ prompt, requests, scores, viewers }: RankingRound, n: number): ShownPick {
   const ours = (scores.get("pickscore") ?? []).slice(0, n);
   const best = ours.indexOf(Math.max(...ours));
   const { bare } = referencesOf(n);
