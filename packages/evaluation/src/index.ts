@@ -53,10 +53,7 @@ export {
   tooFew,
 } from "./estimate.ts";
 export { type FallFromBest, fallFromBest } from "./fallFromBest.ts";
-export type {
-  BootstrapSettings,
-  Interval,
-} from "./interval.ts";
+export { type BootstrapSettings, type ClusteredShare, type Interval, sharedWilsonInterval } from "./interval.ts";
 export { Matrix } from "./matrix.ts";
 export { agreementScore, type HumanCeiling, humanCeiling, type Judgement } from "./people.ts";
 export { type AgreementEstimate, type RatingAgreement, ratingAgreement } from "./ratings/agreement.ts";

@@ -89,15 +89,37 @@ export function clusteredWilsonInterval(
   const groups = groupScores(scores, clusters);
   const [size, n] = [groups.sums.length, scores.length];
   const share = meanOf(groups);
-  if (size === n) return wilsonInterval(share * n, n, { confidence });
-  if (size === 1) return [0, 1];
-  if (share === 0 || share === 1) return wilsonInterval(share * size, size, { confidence });
   let squares = 0;
   for (const [i, sum] of groups.sums.entries()) squares += (sum - share * real(groups.counts, i)) ** 2;
-  const variance = ((size / (size - 1)) * squares) / n ** 2;
+  return sharedWilsonInterval({ share, examples: n, clusters: size, squares }, { confidence });
+}
+
+/** What Wilson's interval over clusters knows of a mean score. */
+export interface ClusteredShare {
+  /** The mean score, 0...1. */
+  readonly share: number;
+  readonly examples: number;
+  /** At most as many as examples. */
+  readonly clusters: number;
+  /** Over clusters c, the sum of (score of c - share * examples of c)^2. */
+  readonly squares: number;
+}
+
+/** The interval of `clusteredWilsonInterval` from sums, where a database has added up the scores of each cluster. @throws RangeError without clusters */
+export function sharedWilsonInterval(
+  { share, examples, clusters, squares }: ClusteredShare,
+  { confidence = 0.95 } = {},
+): Interval {
+  if (!(clusters >= 1 && clusters <= examples))
+    throw new RangeError(`sharedWilsonInterval: 1 to ${examples} clusters are needed for ${examples} examples; got ${clusters}`);
+  if (clusters === examples) return wilsonInterval(share * examples, examples, { confidence });
+  if (clusters === 1) return [0, 1];
+  if (share === 0 || share === 1) return wilsonInterval(share * clusters, clusters, { confidence });
+  const variance = ((clusters / (clusters - 1)) * squares) / examples ** 2;
   const level = 0.5 + confidence / 2;
   const worth =
-    Math.min(2 * n, (share * (1 - share)) / variance) * (normalQuantile(level) / studentQuantile(level, size - 1)) ** 2;
+    Math.min(2 * examples, (share * (1 - share)) / variance) *
+    (normalQuantile(level) / studentQuantile(level, clusters - 1)) ** 2;
   return wilsonInterval(share * worth, worth, { confidence });
 }
 

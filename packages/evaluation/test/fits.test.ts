@@ -4,7 +4,7 @@ import { seededRandom } from "@pickapic/chance";
 import { expect, test } from "vitest";
 import { intervalOfDraws } from "../src/drawnInterval.ts";
 import { fallFromBest } from "../src/fallFromBest.ts";
-import { clusteredWilsonInterval, type Interval, wilsonInterval } from "../src/interval.ts";
+import { clusteredWilsonInterval, type Interval, sharedWilsonInterval, wilsonInterval } from "../src/interval.ts";
 import { humanCeiling } from "../src/people.ts";
 import { bradleyTerry } from "../src/ratings/bradleyTerry.ts";
 import type { GameCount } from "../src/ratings/games.ts";
@@ -76,6 +76,7 @@ test("a share over clusters is Wilson's where each example is a cluster, and cou
   expect([low, high].every((end) => end > 0.01 && end < 0.99)).toBe(true);
   expect(() => clusteredWilsonInterval([1, 0], ["a"])).toThrow(/2 and 1/);
   expect(() => clusteredWilsonInterval([], [])).toThrow(RangeError);
+  expect(() => sharedWilsonInterval({ share: 0.5, examples: 4, clusters: 5, squares: 1 })).toThrow(/1 to 4 clusters/);
 });
 
 test("the interval of a fall from the best of several means is that of scipy's multivariate normal distribution", () => {

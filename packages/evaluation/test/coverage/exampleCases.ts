@@ -1,5 +1,5 @@
 /** @file The intervals of means over examples: accuracy, differences, log-loss, people, experts, win rates, shares. */
-import { type Random, seededRandom } from "@pickapic/chance";
+import { gauss, type Random, seededRandom } from "@pickapic/chance";
 import {
   compareAccuracy,
   compareWinners,
@@ -11,6 +11,7 @@ import {
 import { calibration, favoured, logLossOf } from "../../src/calibration.ts";
 import { accuracyByCategory } from "../../src/categories.ts";
 import { type Estimate, meanOf, shareOf } from "../../src/estimate.ts";
+import { sharedWilsonInterval } from "../../src/interval.ts";
 import { agreementScore, humanCeiling } from "../../src/people.ts";
 import type { CoverageCase, Trial } from "./case.ts";
 import { drawExamples, type JudgedExample } from "./worlds.ts";
@@ -54,10 +55,10 @@ function truths(effort: number) {
   return { tieAware: share(ours), otherTieAware: share(others), winners: winners(ours), otherWinners: winners(others) };
 }
 
-/** Answers that do not depend on each other, as Wilson's interval takes them; dataset stats and reliability bins print it. */
+/** Answers that do not depend on each other, as Wilson's interval takes them. */
 const independentCase: CoverageCase = {
   name: "share of independent answers",
-  printed: "simulate, reproduce, train, the statistics page",
+  printed: "scores that are all right or all wrong",
   method: "Wilson",
   prepare() {
     return (random) =>
@@ -86,6 +87,45 @@ const binsCase: CoverageCase = {
         return prompts < FEWEST_IN_BIN ? [] : [trial("share in a reliability bin", interval, truths[i]?.observed ?? Number.NaN)];
       });
     };
+  },
+};
+
+/**
+ * Games of an image of one guidance scale, by person: people lean to more or less guidance and play unequally often, 13 % are ties, and in one of four pairs
+ * both images have the scale, which is a win and a loss.
+ */
+function drawGuidanceGames(people: number, random: Random): { won: number; games: number }[] {
+  return Array.from({ length: people }, () => {
+    const leaning = 0.3 + 0.9 * gauss(random);
+    const answers = 1 + Math.floor(random() ** 2 * 30);
+    let [won, games] = [0, 0];
+    for (let i = 0; i < answers; i++) {
+      const both = random() < 0.25;
+      won += both ? 1 : random() < 0.13 ? 0.5 : random() < 1 / (1 + Math.exp(-leaning)) ? 1 : 0;
+      games += both ? 2 : 1;
+    }
+    return { won, games };
+  });
+}
+
+/** Win rates by guidance scale on the statistics page, from the sums of each person. */
+const guidanceCase: CoverageCase = {
+  name: "win rate by guidance scale",
+  printed: "the statistics page",
+  method: "Wilson for as many games as the people are worth",
+  prepare(effort) {
+    const rateOf = (all: ReturnType<typeof drawGuidanceGames>) =>
+      all.reduce((sum, { won }) => sum + won, 0) / all.reduce((sum, { games }) => sum + games, 0);
+    const truth = rateOf(drawGuidanceGames(Math.ceil(effort * POPULATION), seededRandom(98)));
+    return (random) =>
+      [15, 60].map((people) => {
+        const all = drawGuidanceGames(people, random);
+        const share = rateOf(all);
+        const squares = all.reduce((sum, { won, games }) => sum + (won - share * games) ** 2, 0);
+        const examples = all.reduce((sum, { games }) => sum + games, 0);
+        const interval = sharedWilsonInterval({ share, examples, clusters: people, squares });
+        return trial(`win rate by guidance scale, ${people} people`, interval, truth);
+      });
   },
 };
 
@@ -176,6 +216,7 @@ export const exampleCases: readonly CoverageCase[] = [
     },
   },
   independentCase,
+  guidanceCase,
   binsCase,
 ];
 

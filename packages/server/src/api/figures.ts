@@ -63,6 +63,8 @@ export const Statistics = z
         z.object({
           bin: z.string(),
           winRate: z.number().nullable().describe("0...1, ties count one half; null with fewer than 30 games."),
+          low: z.number().nullable().describe("95 % interval of the win rate, clustered by person; null where the rate is."),
+          high: z.number().nullable(),
           games: z.int(),
         }),
       )

@@ -61,7 +61,7 @@ function Figures({ statistics }: { statistics: Statistics }) {
       <div className="grid gap-5 lg:grid-cols-2">
         <Panel
           title="Guidance and wins"
-          note="Share of pairs won by guidance scale, with 95&nbsp;% intervals that take answers of one person as independent, and so are too narrow where people differ much; where fewer than 30 pairs are judged, no share is shown. Above the line: wins more than it loses."
+          note="Share of pairs won by guidance scale, with 95&nbsp;% intervals that allow for how people differ; where fewer than 30 pairs are judged, no share is shown. Above the line: wins more than it loses."
         >
           <GuidanceAndWins statistics={statistics} />
         </Panel>

@@ -36,7 +36,7 @@ export interface GuidancePoint {
   /** Middle of the bin, guidance scale. */
   guidance: number;
   bin: string;
-  /** Share of pairs won, 0...1; its 95 % interval (Wilson 1927), which takes all pairs as independent, is `low` to `high`. */
+  /** Share of pairs won, 0...1; its 95 % interval, over people, is `low` to `high`. */
   winRate: number;
   low: number;
   high: number;
@@ -45,18 +45,9 @@ export interface GuidancePoint {
 
 /** The points of the guidance plot. Bins for which the server gives no share, because they have too few games, are left out. */
 export function guidancePoints(bins: Statistics["guidance"]): GuidancePoint[] {
-  return bins.flatMap(({ bin, winRate, games }) => {
-    if (winRate === null) return [];
+  return bins.flatMap(({ bin, winRate, low, high, games }) => {
+    if (winRate === null || low === null || high === null) return [];
     const [from = 0, to = from] = bin.split("-").map(Number);
-    return { guidance: (from + to) / 2, bin, winRate, games, ...wilson(winRate, games) };
+    return { guidance: (from + to) / 2, bin, winRate, low, high, games };
   });
-}
-
-/** Wilson's score interval at 95 %: centre (p + z²/2n) / (1 + z²/n), half width z sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n). */
-function wilson(share: number, n: number): { low: number; high: number } {
-  const z = 1.959964;
-  const scale = 1 + (z * z) / n;
-  const centre = (share + (z * z) / (2 * n)) / scale;
-  const half = (z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))) / scale;
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }

@@ -22,8 +22,8 @@ const statistics: Statistics = {
   ],
   medianAnswerMs: 2_345,
   guidance: [
-    { bin: "3-4", winRate: 0.25, games: 40 },
-    { bin: "4-5", winRate: null, games: 8 },
+    { bin: "3-4", winRate: 0.25, low: 0.14, high: 0.4, games: 40 },
+    { bin: "4-5", winRate: null, low: null, high: null, games: 8 },
   ],
   topWords: [{ word: "penguin", prompts: 9 }],
 };

@@ -93,9 +93,9 @@ interface SetMeasurement extends SetOrders {
   set: PromptSet;
 }
 
-/** What the protocol says of the intervals of Fréchet distances. With fewer prompts than features those of differences held in 98 to 99 of 100. */
+/** What the protocol says of the intervals of Fréchet distances. With few prompts for each feature they held the truth in 97 to 99 of 100 (docs/mathematics.md). */
 const toFirstOrder = (fewest: number, { width }: Features): string =>
-  `, of Fréchet distances to first order, by the influence of each prompt${fewest > width ? "" : " (differences of two conservatively, because there are no more prompts than features)"}`;
+  `, of Fréchet distances to first order, by the influence of each prompt${fewest >= 4 * width ? "" : " (conservative, because there are fewer than four prompts for each feature)"}`;
 
 function reportOf(
   measured: readonly SetMeasurement[],
