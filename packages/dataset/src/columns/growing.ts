@@ -39,7 +39,7 @@ export class GrowingIntegers {
     return new BigInt64Array(halves.buffer);
   }
 
-  /** The values in another order: value i is the one added as number order[i]. The column is empty then, and its memory given back. */
+  /** Returns the values in another order: value i of the result is the value that was added as number order[i]. This frees the memory of the column. */
   takeInOrder(order: Int32Array): BigInt64Array {
     const halves = new Int32Array(2 * order.length);
     for (let i = 0; i < order.length; i++) {
@@ -92,7 +92,7 @@ export class GrowingNumbers<T extends Numbers> {
     return values;
   }
 
-  /** The values in another order: value i is the one added as number order[i]. The column is empty then, and its memory given back. */
+  /** Returns the values in another order: value i of the result is the value that was added as number order[i]. This frees the memory of the column. */
   takeInOrder(order: Int32Array): T {
     const values = this.#make(order.length);
     for (let i = 0; i < order.length; i++) {
