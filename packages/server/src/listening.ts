@@ -1,7 +1,8 @@
 /** @file Where a server listens: the check of its port, and its URL. */
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { reasonOf, ServerError } from "./errors.ts";
 import type { App } from "./http/app.ts";
+import { portOf } from "./port.ts";
 
 /** Where to listen, and where the port was set, as an error names it. */
 export interface ListenSettings {
@@ -15,13 +16,6 @@ export interface ListenSettings {
 export async function listen(app: App, settings: ListenSettings): Promise<string> {
   await app.listen({ host: settings.host, port: settings.port }).catch((error) => refuseAddress(settings, error));
   return `http://${hostInUrl(settings.host)}:${portOf(app.server)}`;
-}
-
-/** Returns the port on which a TCP server listens. @throws Error when it does not listen */
-export function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("portOf: expected a TCP server that listens");
-  return address.port;
 }
 
 /** Checks that the port is free before anything is started or written, because a port in use is the most common mistake. @throws as `listen` */

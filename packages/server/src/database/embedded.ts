@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { isRunning } from "@pickapic/disk";
 import { reasonOf, ServerError } from "../errors.ts";
 import { secretIn } from "../folder/secrets.ts";
-import { portOf } from "../listening.ts";
+import { portOf } from "../port.ts";
 import { within } from "../within.ts";
 import { findBinaries } from "./binaries.ts";
 import { stopByForce } from "./force.ts";
