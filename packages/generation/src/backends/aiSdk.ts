@@ -83,8 +83,7 @@ function failureOf(error: unknown, name: string, key: string): Error {
     return new GenerationError("PICKAPIC_BACKEND_PROMPT", name, status, said);
   if (!BUSY.has(status))
     return new GenerationError(status >= 500 ? "PICKAPIC_BACKEND_FAILED" : "PICKAPIC_BACKEND_REFUSED", name, status, said);
-  const header = memberOf(memberOf(error, "responseHeaders"), "retry-after");
-  const wait = retryAfterMs(typeof header === "string" ? header : null, Date.now());
+  const wait = retryAfterMs(String(memberOf(memberOf(error, "responseHeaders"), "retry-after")), Date.now());
   const busy = new GenerationError("PICKAPIC_BACKEND_BUSY", name, status, said);
   return wait === null ? busy : busy.because(new RetryLater(wait));
 }

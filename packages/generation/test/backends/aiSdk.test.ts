@@ -99,6 +99,8 @@ describe("an error of the vendor's own package", () => {
   const said = (message: string) => ({ error: { message, type: "x", param: null, code: null } });
 
   test.each([
+    [300, "REDIRECT", "redirects to another address (status 300), which is not followed."],
+    [399, "REDIRECT", "redirects to another address (status 399), which is not followed."],
     [400, "REFUSED", "refused the request (status 400); it says: no."],
     [401, "REFUSED", "refused the request (status 401); it says: no."],
     [408, "BUSY", "has no time now (status 408); it says: no"],
@@ -114,7 +116,7 @@ describe("an error of the vendor's own package", () => {
       code: `PICKAPIC_BACKEND_${code}`,
       message: expect.stringContaining(`Model "mine": its backend ${sentence}`),
     });
-    expect(retryAfterOf(error)).toBeNull();
+    expect(error).not.toHaveProperty("cause");
   });
 
   test("that refuses the prompt is told as that", async () => {
