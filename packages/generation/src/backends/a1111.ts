@@ -93,7 +93,10 @@ async function follow(
   }
 }
 
-/** Tells the server to stop drawing. It is no loss when that fails: the picture is then drawn in vain. */
+/**
+ * Tells the server to stop what it draws now. The API names no request, so a server that draws for others as well may stop theirs.
+ * It is no loss when that fails: the picture is then drawn in vain.
+ */
 const interrupt = (http: HttpClient): Promise<unknown> =>
   http.bytes("sdapi/v1/interrupt", { method: "POST", body: {}, isBeside: true }).catch(() => undefined);
 

@@ -30,7 +30,7 @@ export async function followJob<T>(
       job.onState?.(state);
       if (job.hasEnded(state)) return state;
       if (performance.now() > end) throw late();
-      await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+      await wait(pollMs, undefined, { signal });
     }
   } catch (error) {
     job.cancel().catch(() => undefined);

@@ -11,16 +11,6 @@ const MOST_PIXELS = 4096 * 4096;
 /** A picture with a smaller side is an error of the backend, such as the single pixel that stands for nothing. px */
 const LEAST_SIDE = 16;
 
-/** The media types of the kinds of picture that are decoded. */
-const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
-  ["png", "image/png"],
-  ["jpeg", "image/jpeg"],
-  ["webp", "image/webp"],
-  ["gif", "image/gif"],
-  ["tiff", "image/tiff"],
-  ["avif", "image/avif"],
-]);
-
 /**
  * Decodes a picture of a backend, so that no broken one goes further.
  * @param name of the model, for errors
@@ -45,7 +35,8 @@ export async function checkedImage(
     );
   const common = { width, height, warnings, ...(used && { used }) };
   if (acceptsPixels) return { bytes: data, mediaType: RAW_PIXELS, ...common };
-  return { bytes, mediaType: MEDIA_TYPES.get(kindOf(bytes) ?? "") ?? "application/octet-stream", ...common };
+  // The kinds that are decoded are called like their media types.
+  return { bytes, mediaType: `image/${kindOf(bytes)}`, ...common };
 }
 
 /** The head of a data URL. */

@@ -63,10 +63,10 @@ describe("a file of models is refused before anything is asked", () => {
   });
 });
 
-test("two nodes that store pictures are refused unless the file says which is shown", async () => {
-  const around = { files: { "workflow.json": JSON.stringify({ ...WORKFLOW, "10": WORKFLOW["9"] }) } };
+test("several nodes that store pictures are refused unless the file says which is shown", async () => {
+  const around = { files: { "workflow.json": JSON.stringify({ ...WORKFLOW, "10": WORKFLOW["9"], "11": WORKFLOW["9"] }) } };
   await expect(onServer(comfyContract, {}, around)).rejects.toThrow(
-    "line 2, output: the workflow stores pictures in the nodes 9, 10: say which is shown, as output: 10",
+    "line 2, output: the workflow stores pictures in the nodes 9, 10, 11: say which is shown, as output: 11",
   );
   expect((await onServer(comfyContract, { output: 9 }, around)).backend.models).toHaveLength(1);
 });

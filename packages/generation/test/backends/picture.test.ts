@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { checkedImage, pictureOfBase64 } from "../../src/backends/picture.ts";
 import { RAW_PIXELS } from "../../src/index.ts";
+import { BAD_PICTURES } from "./server.ts";
 
 const drawn = (width: number, height: number) => sharp({ create: { width, height, channels: 3, background: "#c04" } });
 
@@ -45,6 +46,17 @@ test.each([
 });
 
 test.each([
+  ["no picture", BAD_PICTURES["wrong type"], "the picture: expected a picture; it"],
+  ["cut off", BAD_PICTURES["truncated PNG"], "the picture: expected a picture; it is broken"],
+  ["too large", BAD_PICTURES["8000 x 8000"], "the picture: expected at most 16777216 pixels; it has 8000 x 8000"],
+])("one that is %s is refused with its reason", async (_what, bytes, reason) => {
+  await expect(checkedImage({ bytes: bytes ?? new Uint8Array() }, "m", true)).rejects.toMatchObject({
+    code: "PICKAPIC_BACKEND_PICTURE",
+    message: expect.stringContaining(`Model "m": its backend sent no usable picture: ${reason}`),
+  });
+});
+
+test.each([
   ["base64", "aGk="],
   ["a data URL", "data:image/png;base64,aGk="],
   ["a data URL of an odd type", "data:image/svg+xml.x-y;base64,aGk="],
@@ -52,9 +64,10 @@ test.each([
 
 test.each([
   [undefined, "got none"],
+  [null, "got none"],
   ["", "got none"],
   ["!!!", "got something else"],
   ["data:image/png;base64,", "got something else"],
 ])("%j is no picture", (text, sentence) => {
-  expect(() => pictureOfBase64(text, "m")).toThrow(sentence);
+  expect(() => pictureOfBase64(text, "m")).toThrow(`Model "m": expected a picture in base64 from its backend; ${sentence}.`);
 });
