@@ -37,6 +37,11 @@ export const CliError = defineErrors("CliError", {
     text: (a: string, b: string, reason: string) =>
       `Whether ${b} is worse than ${a} cannot be said: ${reason}. Make images of more prompts.`,
   },
+  PICKAPIC_CLI_NOT_COMPARED: {
+    exitCode: 2,
+    meaning: "Two folders of images could not be compared, which does not say that one of them is worse.",
+    text: (sentence: string) => sentence,
+  },
   PICKAPIC_CLI_WORSE: {
     text: (a: string, b: string, scorer: string, wins: string) => `${b} is worse than ${a} by ${scorer}: it wins ${wins}.`,
   },

@@ -84,7 +84,7 @@ export async function openClient(
       if (typeof response === "string") await again(attempt, response);
       else if (response.ok || (response.status >= 300 && response.status < 400) || response.status === 416) return response;
       else if (response.status === 429 || (response.status === 503 && response.headers.has("retry-after")))
-        await effects.wait(1000 * busyFor(response, attempt, name, purpose), signal);
+        await effects.wait(1000 * busyFor(response, attempt, name, { ...purpose, hasToken: token !== undefined }), signal);
       else if (response.status >= 500) await again(attempt, `it answered ${response.status}`);
       else throw refusal(response, url, name, { ...purpose, hasToken: token !== undefined });
       if (typeof response !== "string") await response.body?.cancel();

@@ -30,6 +30,8 @@ export interface HubFile {
 /** Where a download writes, and what it needs from its caller. The effects default to the real disk. */
 export interface DownloadOptions {
   readonly env: Environment;
+  /** How the user has it written to another disk, such as the default "set HF_HOME to a folder". */
+  readonly elsewhere?: string;
   /** Called with the bytes of this file so far. */
   onProgress(done: number): void;
   /** Returns the free bytes on the disk of a folder. */
@@ -37,6 +39,8 @@ export interface DownloadOptions {
   /** Opens the partial file for appending. */
   openFile?(path: string): Promise<Pick<FileHandle, "write" | "close" | "sync">>;
 }
+
+const CACHE_ELSEWHERE = "set HF_HOME to a folder";
 
 /** Downloads a file of a commit unless it is in the cache. Returns its path in the snapshot. */
 export async function downloadFile(client: HubClient, commit: string, file: HubFile, options: DownloadOptions): Promise<string> {
@@ -83,7 +87,7 @@ async function fetchBlob(
   } catch (error) {
     // Left under the name from which any program, Python's too, can resume.
     await rename(partial, `${blob}.incomplete`).catch(() => {});
-    if (isDiskFull(error)) throw diskFull(file, dirname(blob), file.size).because(error);
+    if (isDiskFull(error)) throw diskFull(file, dirname(blob), file.size, options).because(error);
     throw error;
   }
 }
@@ -216,12 +220,13 @@ async function writeFully(handle: Pick<FileHandle, "write">, chunk: Uint8Array):
   for (let start = 0; start < chunk.length; ) start += (await handle.write(chunk, start, chunk.length - start)).bytesWritten;
 }
 
-async function checkSpace(file: HubFile, folder: string, needed: number, { freeBytes = freeOn }: DownloadOptions): Promise<void> {
-  if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed);
+async function checkSpace(file: HubFile, folder: string, needed: number, options: DownloadOptions): Promise<void> {
+  const { freeBytes = freeOn } = options;
+  if ((await freeBytes(folder)) < needed) throw diskFull(file, folder, needed, options);
 }
 
-function diskFull(file: HubFile, folder: string, needed: number): HubError {
-  return new HubError("PICKAPIC_HUB_DISK_FULL", file.path, folder, Math.ceil(needed / 1e6));
+function diskFull(file: HubFile, folder: string, needed: number, { elsewhere = CACHE_ELSEWHERE }: DownloadOptions): HubError {
+  return new HubError("PICKAPIC_HUB_DISK_FULL", file.path, folder, Math.ceil(needed / 1e6), elsewhere);
 }
 
 /** Says which checksum a partial file has and which it should have; null when they are equal, or none is known. */

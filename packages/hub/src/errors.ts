@@ -26,7 +26,7 @@ export const HubError = defineErrors("HubError", {
   PICKAPIC_HUB_BUSY: {
     status: 503,
     text: (repository: string, answered: string, when: string, kept: string) =>
-      `${repository}: the hub answered ${answered}: try again ${when}, or set HF_TOKEN, which allows more; ${kept}.`,
+      `${repository}: the hub answered ${answered}: try again ${when}; ${kept}.`,
   },
   PICKAPIC_HUB_UNREACHABLE: {
     status: 503,
@@ -38,8 +38,8 @@ export const HubError = defineErrors("HubError", {
       `${repository}: ${file} came with ${came}: it was thrown away; run it again, and if it stays so, do not trust the endpoint.`,
   },
   PICKAPIC_HUB_DISK_FULL: {
-    text: (file: string, folder: string, megabytes: number) =>
-      `${file}: the disk of ${folder} is full: free ${megabytes} MB there, or set HF_HOME to a folder on a larger disk, and run it again; what has been fetched is kept.`,
+    text: (file: string, folder: string, megabytes: number, otherwise: string) =>
+      `${file}: the disk of ${folder} is full: free ${megabytes} MB there, or ${otherwise} on a larger disk, and run it again; what has been fetched is kept.`,
   },
   PICKAPIC_HUB_PICKLE_REFUSED: {
     text: (where: string, pickle: string, remedy: string) =>

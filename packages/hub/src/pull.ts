@@ -52,7 +52,7 @@ export async function pullDataset(name: HubName, folder: string, options: PullOp
     await mkdir(dirname(target), { recursive: true });
     const url = `${client.endpoint}/datasets/${name.repository}/resolve/${commit}/${file.path.split("/").map(encodeURIComponent).join("/")}`;
     if (!existsSync(target)) {
-      await fill(client, url, file, `${target}.part`, { ...effects, env, onProgress });
+      await fill(client, url, file, `${target}.part`, { ...effects, env, onProgress, elsewhere: "give a folder" });
       await rename(`${target}.part`, target);
     }
     before += file.size;

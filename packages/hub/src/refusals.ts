@@ -17,13 +17,14 @@ export const PAUSES = [1000, 2000, 4000, 8000];
 const LONGEST_WAIT = 120;
 
 /** Seconds that a busy hub asks to wait. @throws HubError when that is too long, or after too many attempts */
-export function busyFor(response: Response, attempt: number, { repository }: HubName, { pushes }: Purpose): number {
+export function busyFor(response: Response, attempt: number, { repository }: HubName, { pushes, hasToken }: Asked): number {
   const asked = retryAfter(response.headers);
   const pause = (PAUSES[attempt] ?? 0) / 1000;
   // A server that says 0 s, or a time in the past, is still not asked again at once.
   const seconds = asked === null ? pause : Math.max(asked, Math.min(1, pause));
   if (attempt < PAUSES.length && seconds <= LONGEST_WAIT) return seconds;
-  const when = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
+  const later = asked === null ? "in some minutes" : `in ${Math.ceil(asked)} s`;
+  const when = hasToken ? later : `${later}, or set HF_TOKEN, which allows more`;
   const what = response.status === 429 ? "429, too many requests" : `${response.status}, not available`;
   throw new HubError("PICKAPIC_HUB_BUSY", repository, what, when, kept(pushes));
 }

@@ -269,7 +269,7 @@ test("a disk that is full before or during a download is one sentence, and what 
   const { get, effects, blobs } = await opened();
   const full = {
     code: "PICKAPIC_HUB_DISK_FULL",
-    message: expect.stringMatching(/^[\w.]+: the disk of .* is full: free \d+ MB/),
+    message: expect.stringMatching(/^[\w.]+: the disk of .* is full: free \d+ MB there, or set HF_HOME to a folder on/),
   };
   await expect(get({ effects: { ...effects, freeBytes: async () => 10 } })).rejects.toMatchObject(full);
   const openFile = async (path: string) => {

@@ -57,13 +57,21 @@ export interface TimeBar {
   darker: number;
 }
 
+const DAY = (moment: Date): string => moment.toISOString().slice(0, 10);
+
 /** Bars over time; the lowest `darker` of each are drawn darker. `days` is how many days a bar stands for. */
 export function calendarPlot(bars: readonly TimeBar[], { unit, days }: { unit: string; days: number }): Html {
   const timed = bars.map((bar) => ({ ...bar, from: new Date(bar.day), to: new Date(Date.parse(bar.day) + days * 86_400_000) }));
   return draw({
     height: 250,
     marginLeft: 56,
-    x: { label: null, type: "utc", ticks: 8 },
+    // A bar stands for whole days, so that hours between them mean nothing.
+    x: {
+      label: null,
+      type: "utc",
+      ticks: bars.length * days <= 8 ? "day" : 8,
+      tickFormat: bars.length * days <= 8 ? DAY : undefined,
+    },
     y: { label: `↑ ${unit}`, grid: true, ticks: 5, tickFormat: thousands },
     marks: [
       Plot.rectY(timed, { x1: "from", x2: "to", y: "count", fill: "var(--others)", insetLeft: 0.5, insetRight: 0.5 }),

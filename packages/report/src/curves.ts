@@ -117,7 +117,7 @@ export function reliabilityPlot({ bins }: Calibration): Html {
   return draw({
     ...SIZE,
     height: 320,
-    x: { label: "how sure the model is, % →", domain: [50, 100], ticks: 5 },
+    x: { label: "how sure the scorer is, % →", domain: [50, 100], ticks: 5 },
     y: {
       label: "↑ people agree, %",
       domain: [bottom, 100],

@@ -23,7 +23,7 @@ export const STYLE = `${BASE_STYLE}
 main { max-width: 980px; margin: 0 auto; padding: 40px 20px 80px; }
 h1 { font-size: 34px; line-height: 1.15; margin: 0 0 8px; letter-spacing: -0.02em; }
 h2 { font-size: 22px; margin: 56px 0 6px; letter-spacing: -0.01em; }
-p { margin: 8px 0; max-width: 72ch; }
+p { margin: 8px 0; max-width: 72ch; overflow-wrap: anywhere; }
 h3 { font-size: 16px; margin: 26px 0 4px; }
 .soft { color: var(--soft); font-size: 14px; }
 td .soft { font-size: 13px; }
@@ -68,7 +68,9 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 @media print {
   :root { color-scheme: light; --page: #ffffff; }
   main { max-width: none; padding: 0; }
-  figure, .card, .pair, tr, h2 + p { break-inside: avoid; }
+  figure, .card, .pair, tr, h2 + p, dl { break-inside: avoid; }
+  /* Three rows of a table stay with its head, and three with its end. */
+  tr:nth-child(-n + 3) { break-after: avoid; } tr:nth-last-child(-n + 2) { break-before: avoid; }
   h2, h3 { break-after: avoid; }
   details:not([open]) { display: none; }
   /* Paper cannot be scrolled: tables get smaller and break their lines instead. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { calendarPlot } from "../src/bars.ts";
 import { curvePlot } from "../src/curves.ts";
 import { html } from "../src/html.ts";
 import { agreementPlot, intervalPlot, ratingPlot } from "../src/plots.ts";
@@ -23,6 +24,12 @@ test("a plot has a mark for each figure, at its place", () => {
   const [left, middle] = centres;
   // 0.5 is the left end of the axis, 0.75 its middle.
   expect(middle! - left!).toBeCloseTo((880 - 130 - 60) / 2, 0);
+});
+
+test("bars of whole days are marked by days, also where there is only one", () => {
+  const { markup } = calendarPlot([{ day: "2026-11-28", count: 900, darker: 115 }], { unit: "rankings", days: 1 });
+  expect([...markup.matchAll(/>(\d{4}-\d\d-\d\d)</g)].map(([, day]) => day)).toEqual(["2026-11-28", "2026-11-29"]);
+  expect(markup).not.toMatch(/[AP]M</);
 });
 
 test("plots of few points are drawn all the same", () => {

@@ -1,4 +1,6 @@
 /** @file `pickapic evaluate images`: whether a release of a text-to-image model makes better images than another one. */
+
+import { codeOf, failureOf } from "@pickapic/errors";
 import type { ReleaseComparison } from "@pickapic/experiments/measure";
 import type { PixelPolicy } from "@pickapic/pictures/policy";
 import { counted, percent, percentRange, thousands } from "@pickapic/report/figures";
@@ -25,7 +27,7 @@ interface ImagesOptions extends ExternalOptions {
 }
 
 const EXAMPLES = `
-Exit codes: 0 B is not shown to be worse, 1 B is worse beyond the 95 % interval or below --fail-under, 2 nothing can be said (too few pairs or prompts).
+Exit codes: 0 B is not shown to be worse, 1 B is worse beyond the 95 % interval or below --fail-under, 2 nothing can be said (too few pairs or prompts, a folder that is not there, a scorer that fails).
 
 Examples:
   $ pickapic evaluate images release-1 release-2 --prompts prompts.txt --scorer yuvalkirstain/PickScore_v1
@@ -47,7 +49,11 @@ export function registerEvaluateImages(command: Command, context: Context): void
     .option("--most-failed <share>", "share of the pairs that may be left out because an image has no score", decimal(0, 1), 0.05)
     .addOption(pixelsOption())
     .addHelpText("after", EXAMPLES)
-    .action((a: string, b: string, options: ImagesOptions) => evaluateImages(a, b, options, context));
+    .action((a: string, b: string, options: ImagesOptions) =>
+      evaluateImages(a, b, options, context).catch((error: unknown) => {
+        throw context.signal.aborted ? error : unsaid(error);
+      }),
+    );
 }
 
 async function evaluateImages(a: string, b: string, options: ImagesOptions, context: Context): Promise<void> {
@@ -68,6 +74,15 @@ async function evaluateImages(a: string, b: string, options: ImagesOptions, cont
   } finally {
     view.stop();
   }
+}
+
+/** The outcomes that exit code 1 tells of. */
+const VERDICTS: ReadonlySet<string | undefined> = new Set(["PICKAPIC_CLI_WORSE", "PICKAPIC_CLI_FAIL_UNDER"]);
+
+/** An error of a comparison that could not be made ends with 2, because 1 says that B is worse. */
+function unsaid(error: unknown): unknown {
+  const { message, bug } = failureOf(error);
+  return bug || VERDICTS.has(codeOf(error)) ? error : new CliError("PICKAPIC_CLI_NOT_COMPARED", message).because(error);
 }
 
 async function compareAll(

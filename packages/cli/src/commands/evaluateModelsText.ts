@@ -43,12 +43,12 @@ const interval = ({ low, high }: Pick<Ends, "low" | "high">): [number, number] |
 
 function agreementText(output: Output, { judges, people: { configurations } }: ModelReport): string[] {
   if (judges.length === 0) return [];
-  const shown = (each: Ends) => `${correlation(each.value)} (${range(interval(each), correlation)})`;
+  const shown = (each: Ends) => withRange(correlation(each.value), range(interval(each), correlation));
   const rows = judges.map(({ judge, agreement: { spearman, kendall, pairs } }) => [
     judge,
     shown(spearman),
     shown(kendall),
-    `${percent(pairs.value)} (${percentRange(interval(pairs))})`,
+    withRange(percent(pairs.value), percentRange(interval(pairs))),
     spearman.reason ?? "",
   ]);
   const heads = [
@@ -66,7 +66,7 @@ function tiesText(output: Output, { ties, elo }: ModelReport): string[] {
       player,
       `${mean.toFixed(0)} ± ${deviation.toFixed(0)}`,
       range(interval({ low, high }), whole),
-      other ? `${other.rating.toFixed(0)} (${range(interval(other), whole)})` : "",
+      other ? withRange(whole(other.rating), range(interval(other), whole)) : "",
     ];
   });
   if (elo.length === 0) return [];
@@ -84,7 +84,13 @@ function tiesText(output: Output, { ties, elo }: ModelReport): string[] {
   ];
 }
 
-const whole = (value: number): string => value.toFixed(0);
+const whole = (value: number): string => signed(value.toFixed(0));
+
+/** With a real minus sign, as everywhere else in the tables. */
+const signed = (number: string): string => number.replace("-", "−");
+
+/** A number with its interval; only the number where there is no interval, which another column explains. */
+const withRange = (shown: string, interval: string): string => (interval === "–" ? shown : `${shown} (${interval})`);
 
 function adjustedText(output: Output, { adjusted }: ModelReport): string[] {
   if (adjusted.reason !== null) return [`No ratings adjusted for covariates: ${adjusted.reason}\n`];
@@ -92,8 +98,8 @@ function adjustedText(output: Output, { adjusted }: ModelReport): string[] {
   const scale = 400 / Math.LN10;
   const coefficients = adjusted.coefficients.map((each) => [
     each.name,
-    each.points === null ? "–" : each.points.toFixed(1),
-    range(interval(each), (value) => (scale * value).toFixed(1)),
+    each.points === null ? "–" : signed(each.points.toFixed(1)),
+    range(interval(each), (value) => signed((scale * value).toFixed(1))),
     each.reason ?? "",
   ]);
   return [

@@ -17,7 +17,8 @@ function heading(title: string, { simulated, rankings, hasImages, first, last }:
   const day = (time: string | null) => time?.slice(0, 10) ?? "not recorded";
   const which = simulated === rankings ? "All rankings" : `${thousands(simulated)} of ${thousands(rankings)} rankings`;
   return html`<h1>${title}</h1>
-<p class="soft">From ${day(first)} to ${day(last)}. Counted over train, validation and test; the unique splits repeat rows of these. ${hasImages ? "The images are inside." : "Without images."}</p>
+<p class="soft">${day(first) === day(last) ? day(first) : `From ${day(first)} to ${day(last)}`}. Counted over train, validation and test; the unique splits repeat rows of these. ${hasImages ? "The images are inside." : "Without images."}
+Shares are those of these rankings, without intervals: what holds for other people and prompts is told by <code>pickapic evaluate models</code>.</p>
 ${simulated === 0 ? "" : html`<p class="note"><b>Simulated.</b> ${which} were made by simulated people over pictures of a toy world: these figures say nothing about real ones.</p>`}`;
 }
 

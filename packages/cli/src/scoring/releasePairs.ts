@@ -12,6 +12,7 @@ import {
   tableInvalid,
 } from "@pickapic/dataset";
 import type { ReleasePair } from "@pickapic/experiments/measure";
+import { type PictureListing, passedOverText } from "@pickapic/pictures/folder";
 import { CliError } from "../errors.ts";
 import { findImages } from "../images.ts";
 
@@ -112,16 +113,21 @@ async function byOrder(
   where: string,
 ): Promise<string[][]> {
   const found = await Promise.all(folders.map(imagesIn));
-  if (found.some(({ length }) => length !== lines.length))
+  if (found.some(({ files }) => files.length !== lines.length)) {
+    const counts = found.map(({ files, passedOver }, i) => {
+      const others = passedOverText(passedOver);
+      return `${folders[i]} has ${files.length}${others === null ? "" : ` (${others})`}`;
+    });
     throw usage(
-      `${where}: expected one image for each of the ${lines.length} prompts of ${promptsFile}; ${folders.map((folder, i) => `${folder} has ${found[i]?.length}`).join(" and ")}. Name the image of each prompt in a column file.`,
+      `${where}: expected one image for each of the ${lines.length} prompts of ${promptsFile}; ${counts.join(" and ")}. Name the image of each prompt in a column file.`,
     );
-  return lines.map((_, i) => found.map((images) => images[i] ?? ""));
+  }
+  return lines.map((_, i) => found.map(({ files }) => files[i] ?? ""));
 }
 
-async function imagesIn(folder: string): Promise<string[]> {
-  const { files } = await findImages([folder]);
-  return files.toSorted(NATURAL.compare);
+async function imagesIn(folder: string): Promise<PictureListing> {
+  const found = await findImages([folder]);
+  return { ...found, files: found.files.toSorted(NATURAL.compare) };
 }
 
 const usage = (text: string) => new CliError("PICKAPIC_USAGE_ARGUMENT", text);

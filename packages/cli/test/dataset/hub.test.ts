@@ -115,6 +115,21 @@ test("no token, no licence, a damaged file: one sentence each, and nothing is se
   );
 });
 
+test("a hub that is busy for longer than a command waits names a token only to those who have none", async () => {
+  const busy = (response: { writeHead(status: number, headers: Record<string, string>): { end(): unknown } }) =>
+    Boolean(response.writeHead(429, { "retry-after": "600" }).end());
+  const withToken = await opened();
+  withToken.state.trouble = (_request, response) => busy(response);
+  expect((await withToken.type("push", dataset, NAME)).err).toMatch(
+    /429, too many requests: try again in 600 s; nothing of it is visible/,
+  );
+  const without = await opened({});
+  without.state.trouble = (_request, response) => busy(response);
+  expect((await without.type("pull", NAME, place())).err).toMatch(
+    /try again in 600 s, or set HF_TOKEN, which allows more; what has/,
+  );
+});
+
 test("a pull that breaks off leaves no folder, and the next one fetches only what is missing", async () => {
   const { state, type } = await opened();
   await type("push", dataset, NAME);

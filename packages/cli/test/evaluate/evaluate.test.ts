@@ -255,6 +255,16 @@ test("evaluate models of one prompt rates by people, counts only equal scores as
   expect(out).not.toMatch(/NaN|undefined|null|Infinity/);
 });
 
+test("evaluate models of ties alone shows a dash with its reason, and no empty interval in brackets", async () => {
+  const folder = join(root, "ties-alone");
+  await writeRankings(folder, 120, 80, { ties: "all" });
+  const { code, out, err } = await pickapic(["evaluate", "models", folder, "--split", "train", "--scorer", "random"]);
+  expect(code, err).toBe(0);
+  expect(out).toContain("answers are ties: they put no order on the models.");
+  expect(out).toContain("one side rates all configurations alike");
+  expect(out).not.toMatch(/\(–\)|NaN|undefined|null|Infinity/);
+});
+
 test.each<[string, Oddities, RegExp]>([
   ["only ties", { ties: "all" }, /Every measured ranking is a tie: there is no accuracy without ties\./],
   ["no ties", { ties: "none" }, /The dataset has no ties: the threshold for ties, and the tie-aware accuracy, are those/],

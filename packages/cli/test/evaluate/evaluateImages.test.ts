@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -119,6 +119,16 @@ describe("evaluate images", () => {
     });
   });
 
+  test("that cannot be made ends with 2, because 1 says that B is worse; files that are no images are named where the numbers differ", async () => {
+    await writeFile(join(root, "throws.mjs"), 'export default () => { throw new Error("no eyes"); };');
+    const failing = await compare(old, better, "--scorer", `file:${join(root, "throws.mjs")}`);
+    expect(failing).toMatchObject({ code: 2, err: expect.stringContaining("was given up after 3 calls") });
+    expect(await compare(old, join(root, "nowhere"))).toMatchObject({ code: 2, err: expect.stringContaining("nowhere") });
+    const bitmaps = await release("bitmaps", () => 1);
+    await rename(join(bitmaps, "7.png"), join(bitmaps, "7.bmp"));
+    expect((await compare(old, bitmaps)).err).toContain("bitmaps has 59 (1 file passed over (.bmp 1))");
+  });
+
   test.each<[string, string[], RegExp]>([
     ["as many prompts as images", ["--prompts", "short.txt"], /expected one image for each of the 2 prompts of .*; .*old has 60/],
     ["files that exist", ["--prompts", "gone.csv"], /row 2: there is no image .*none\.png/],
@@ -126,7 +136,7 @@ describe("evaluate images", () => {
     [
       "images with scores",
       ["--prompts", "wrong.txt"],
-      /cannot be measured, because an image in them has no score.*The first: image .*0\.png/,
+      /of the 60 pairs .*cannot be measured, because an image in them has no score.*The first: image .*0\.png/,
     ],
   ])("expects %s", async (_what, [option = "", value = "", ...more], message) => {
     await writeFile(join(root, "short.txt"), "prompt 0\nprompt 1\n");

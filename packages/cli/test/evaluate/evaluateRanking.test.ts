@@ -41,6 +41,10 @@ describe("evaluate ranking", () => {
     const html = await readFile(file, "utf8");
     expect(html).toContain("Better pictures by ranking");
     expect(html.match(/<svg /g)).toHaveLength(2);
+    for (const text of ["score gained, log odds", "<dt>size, px</dt><dd>16</dd>", "<dt>ensemble</dt><dd>none</dd>"])
+      expect(html).toContain(text);
+    // Eight prompts, each judged by four people.
+    expect(html).toMatch(/<td>32<\/td><td>\d+<\/td><\/tr>/);
     for (const text of [out, html]) expect(text).not.toMatch(/NaN|undefined|<script/);
   });
 

@@ -52,7 +52,7 @@ export async function compareReleases(
   settings: ReleaseSettings,
   { signal, onProgress }: { signal: AbortSignal; onProgress: (report: ProgressReport) => void },
 ): Promise<ReleaseComparison> {
-  const failures = countFailures(settings.mostFailed, pairs.length);
+  const failures = countFailures(settings.mostFailed, pairs.length, { unit: "pairs" });
   const judged: { prompt: string; label: Label }[] = [];
   for (let start = 0; start < pairs.length; start += BATCH) {
     signal.throwIfAborted();

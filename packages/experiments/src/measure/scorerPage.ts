@@ -77,7 +77,7 @@ ${differences.flatMap(({ a, b, tieAware, winners }) => [
 function calibrationSection({ scorers }: ScorerReport): Html {
   const known = scorers.filter(({ examples }) => examples > 0);
   return html`<h2>Probabilities</h2>
-<p>Each ranking from the side of the image that the scorer likes better. Points below the dashed line are too sure, points above it not sure enough; a tie counts as half.</p>
+<p>Each ranking from the side of the image that the scorer likes better. Points below the dashed line are too sure, points above it not sure enough; a tie counts as half. Below each point stands its number of rankings.</p>
 <div class="row two">${known.map(
     ({ scorer, calibration, calibrationByChance, logLoss, logLossInterval }) =>
       html`<figure><figcaption><b>${scorer}</b>: calibration error ${percent(calibration.error)} (by chance alone ${percent(calibrationByChance)}), log-loss ${logLoss === null ? "–" : logLoss.toFixed(3)} (${range(logLossInterval, (nats) => nats.toFixed(3))}; a guess: 0.693)</figcaption>

@@ -209,7 +209,7 @@ function reliabilitySection(outcome: SplitOutcome | null): Html | null {
   ] as const;
   return html`<h2>Does it know how sure it can be?</h2>
 <p>Each pair from the side of the image that the model likes better: where it is 80 % sure, 80 % of the people should agree. Points below the dashed line are too sure, points above it not sure enough.
-A tie counts as half. On ${thousands(outcome.pairs)} ${outcome.split} pairs even an honest model shows some error by chance; the figures say how much.</p>
+A tie counts as half; below each point stands its number of pairs. On ${thousands(outcome.pairs)} ${outcome.split} pairs even an honest model shows some error by chance; the figures say how much.</p>
 <div class="row">${figures.map(
     ([
       name,
