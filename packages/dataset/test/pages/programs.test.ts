@@ -155,3 +155,21 @@ test("equal texts have one number, by their first appearance, however many there
   expect(numbers.size).toBe(known.size);
   expect(known.size).toBeGreaterThan(10_000);
 });
+
+test("texts with the same hash have different numbers", () => {
+  // Of so many texts about ten have the hash of 32 bits of another one.
+  const count = 300_000;
+  const memory = new PageMemory();
+  const texts = memory.take(12 * count);
+  const at = memory.take(4 * count);
+  const [bytes, addresses] = [memory.bytes(texts, 12 * count), memory.integers(at, count)];
+  const view = new DataView(memory.memory.buffer, texts);
+  for (let i = 0; i < count; i++) {
+    view.setUint32(12 * i, 8, true);
+    bytes.set(Buffer.from(i.toString(36).padStart(8, "-")), 12 * i + 4);
+    addresses[i] = texts + 12 * i;
+  }
+  const numbers = new TextNumbers(memory);
+  numbers.number({ at, count });
+  expect(numbers.size).toBe(count);
+});

@@ -77,6 +77,10 @@ describe("none is proven sound in which a row breaks a rule", () => {
     ],
     ["the winner's uid goes on", () => changed("test", ({ best_image_uid }) => ({ best_image_uid: `${best_image_uid}0` }))],
     [
+      "the winner's uid is cut short",
+      () => withTie(false, { best_image_uid: "image", image_0_uid: "image-a", image_1_uid: "image-b" }),
+    ],
+    [
       "both images are one",
       () => changed("train", ({ image_1_uid }) => ({ image_0_uid: image_1_uid, best_image_uid: image_1_uid })),
     ],
@@ -133,6 +137,11 @@ describe("none is proven sound in which a row breaks a rule", () => {
           ),
         ).toBe(false);
     }
+  });
+
+  test("but ids of which only the upper halves differ are different", async () => {
+    const last = good.findLast(({ split }) => split === "train");
+    expect(await proofOf(changed("train", () => ({ ranking_id: last!.row.ranking_id + 2n ** 32n })))).toBe(true);
   });
 
   test("a person has two prompts in the unique splits, where there are enough prompts", async () => {
