@@ -27,14 +27,18 @@ export interface WorkerName {
 
 /**
  * Takes the next image of the queue for a worker. Undefined if none waits. No two workers get the same image.
- * @param aside false: images of the best-of-n page are left in the queue
+ * @param which aside false: images of the best-of-n page are left in the queue; without: so are images of these models
  */
-export async function takeImage(db: Database, worker: string, aside = true): Promise<PromptedImage | undefined> {
+export async function takeImage(
+  db: Database,
+  worker: string,
+  { aside = true, without = [] }: { aside?: boolean; without?: readonly string[] } = {},
+): Promise<PromptedImage | undefined> {
   const { rows } = await sql<PromptedImage>`
     with next as (
       select id from images
       where state = 'queued' and (due_at is null or due_at <= now() or due_at > ${CLOCK_SET_BACK})
-        and (turn < ${ASIDE_FROM}::bigint or ${aside}::boolean)
+        and (turn < ${ASIDE_FROM}::bigint or ${aside}::boolean) and model <> all(${without}::text[])
       order by urgent desc, turn, number limit 1 for update skip locked)
     update images i set state = 'generating', fraction = 0, worker_id = ${worker}, lease_until = now() + ${LEASE_MS} * interval '1 ms'
     from next, rounds r where i.id = next.id and r.id = i.round_id

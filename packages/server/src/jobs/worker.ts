@@ -14,6 +14,7 @@ import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts
 import { beat, signOff, takeImage, type WorkerName } from "./leases.ts";
 import { startNightly } from "./nightly.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
+import { modelsThatWait } from "./hands.ts";
 import { Troubles } from "./troubles.ts";
 
 /** Time between two renewals of the leases, ms. */
@@ -111,8 +112,8 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
   const name: WorkerName = { id: `worker-${randomBytes(6).toString("hex")}`, concurrency: effects.settings.concurrency };
   /** Images that are being generated or stored, by id. */
   const running = new Map<string, Promise<void>>();
-  /** Ids of images that a backend is still generating. */
-  const generating = new Set<string>();
+  /** The models of images that a backend is still generating, by the ids of the images. */
+  const generating = new Map<string, string>();
   /** Those of the best-of-n page among them. */
   const aside = new Set<string>();
   const mostAside = Math.max(1, Math.floor(name.concurrency / 2));
@@ -134,14 +135,15 @@ function startLoop(connection: Connection, effects: WorkerEffects, onError: (err
       // A backend that is as fast as this loop leaves room for ever, so that neither the beat nor the watchdog may wait for the end of the loop.
       if (performance.now() >= nextBeat) return true;
       turned = true;
-      const image = await takeImage(db, name.id, aside.size < mostAside);
+      const without = modelsThatWait(effects.settings.backends, generating.values(), name.concurrency);
+      const image = await takeImage(db, name.id, { aside: aside.size < mostAside, without });
       if (!image) return false;
       const onDelivered = () => {
         generating.delete(image.id);
         aside.delete(image.id);
         wake();
       };
-      generating.add(image.id);
+      generating.set(image.id, image.model);
       if (image.best_of !== null) aside.add(image.id);
       const done = generateImage(image, { ...effects, db, troubles, worker: name.id, onDelivered }, aborting.signal)
         .catch(onError)

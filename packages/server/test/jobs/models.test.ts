@@ -239,6 +239,28 @@ describe("models that are not all alike", () => {
     await expect.poll(() => tries).toBe(3);
   });
 
+  test("a backend that hangs leaves a hand of the worker to the others", async () => {
+    const hang = Promise.withResolvers<object>();
+    const hanging = backendOf([{ name: "hanging" }], () => hang.promise);
+    const rarely = (backend: Backend): Backend => ({
+      ...backend,
+      models: backend.models.map((model) => ({ ...model, weight: 1e-9 })),
+    });
+    const sound = backendOf([{ name: "sound" }]);
+    backends = [hanging, rarely(sound)];
+    const stuck = await writePrompt(await house.judge(), "stuck");
+    const made = async () => house.sql("select count(*)::int as n from images where model = 'hanging' and state = 'generating'");
+    await expect.poll(made).toEqual([{ n: 1 }]);
+    backends = [rarely(hanging), sound];
+    await until(judge, (await writePrompt(judge, "goes on")).id, "ready");
+    expect((await made())[0]).toEqual({ n: 1 });
+    expect((await judge.send("GET", "/api/ready")).status).toBe(200);
+    hang.resolve({});
+    await expect
+      .poll(() => house.sql(`select count(*)::int as n from images where round_id = '${stuck.id}' and state = 'ready'`))
+      .not.toEqual([{ n: 0 }]);
+  });
+
   test("a prompt that a backend does not draw is told to its person, and the model goes on for the others", async () => {
     backends = [
       backendOf([{ name: "careful" }], ({ prompt }) => {
