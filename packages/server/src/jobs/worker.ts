@@ -11,10 +11,10 @@ import type { DiskRoom } from "../operations/room.ts";
 import { lockRound } from "../rounds/queries.ts";
 import { within } from "../within.ts";
 import { type GenerateEffects, generateImage, sayWhenStuck } from "./generate.ts";
+import { modelsThatWait } from "./hands.ts";
 import { beat, signOff, takeImage, type WorkerName } from "./leases.ts";
 import { startNightly } from "./nightly.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
-import { modelsThatWait } from "./hands.ts";
 import { Troubles } from "./troubles.ts";
 
 /** Time between two renewals of the leases, ms. */
