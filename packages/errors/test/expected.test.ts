@@ -28,7 +28,6 @@ const object = z.strictObject({
     ])
     .optional(),
   mine: z.union([z.string(), z.object({ a: z.object({ b: z.number() }) })], { error: "expected one of mine" }).optional(),
-  there: z.string().optional().nonoptional().optional(),
   own: z.string("a text of mine").optional(),
   told: z.string("expected my text; got what I know").optional(),
   form: z
@@ -72,6 +71,11 @@ test.each([
 ])("%j is refused in words", (value, path, sentence) => {
   const { error } = object.safeParse(value, { error: expectedOf });
   expect(firstFault(error?.issues ?? [], value)).toEqual({ path, sentence });
+});
+
+test("a field that must be there is told as a value", () => {
+  const { error } = z.object({ state: z.unknown() }).safeParse({}, { error: expectedOf });
+  expect(firstFault(error?.issues ?? [], {})).toEqual({ path: "state", sentence: "expected a value; got nothing" });
 });
 
 test("a long value is cut, and one that JSON cannot write is still shown", () => {

@@ -78,6 +78,8 @@ function whenRead(payload: Readable, add: (chunk: Buffer) => void, end: () => Bu
   payload.on("data", onData);
   payload.once("end", () => orReject(() => resolve(end())));
   payload.once("error", (error) => reject(Object.assign(error, { statusCode: 400 })));
+  // What unpacks a compressed body comes paused, and a listener does not start a stream that was paused.
+  payload.resume();
   return promise;
 }
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { addKey, openJudge, openKeys, type RankReply, revokeKey } from "@pickapic/judge";
 import { openScorer } from "@pickapic/pickscore";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -176,6 +177,18 @@ test("the scale may be in the address as well; two that differ and a query that 
     image: [base64(PICTURES[0] ?? new Uint8Array())],
   });
   expect(compute).toMatchObject({ error: { message: expect.stringMatching(/expected no field "scal"/) } });
+});
+
+test("a compressed question is read as any other, and one that grows too large is cut off", async () => {
+  const send = (path: string, packed: Uint8Array<ArrayBuffer>, type = "application/json") => {
+    const headers = { "content-type": type, "content-encoding": "gzip" };
+    return fetch(`${house.url}${path}`, { method: "POST", headers, body: packed, signal: AbortSignal.timeout(20_000) });
+  };
+  const question = JSON.stringify({ prompt: PROMPT, images: PICTURES.map(base64) });
+  const reply = (await (await send("/api/score", gzipSync(question))).json()) as { scores: number[] };
+  expect(reply.scores.map((score) => score.toFixed(5))).toEqual(expected.map((score) => score.toFixed(5)));
+  expect((await send("/api/score", gzipSync(Buffer.alloc(70 * 1024 * 1024, 32)))).status).toBe(413);
+  expect((await send("/reward", gzipSync("no pickle"), "application/octet-stream")).status).toBe(400);
 });
 
 test("a browser at the address of the judge is led to what it answers", async () => {
