@@ -21,7 +21,18 @@ export const AREAS: Readonly<Record<string, Area>> = {
   generation: {
     package: "generation",
     sources: ["backend", "prompt", "request", "templateFile", "templates", "http/", "models/", "best/"],
-    tests: ["backend", "prompt", "request", "templates", "http/", "models/", "best/"],
+    // What a model hands to its kind is seen by programs and folders.
+    tests: [
+      "backend",
+      "prompt",
+      "request",
+      "templates",
+      "http/",
+      "models/",
+      "best/",
+      "backends/command",
+      "backends/serverProgram",
+    ],
   },
   backends: { package: "generation", sources: ["backends/"], tests: ["backends/"] },
   judging: {

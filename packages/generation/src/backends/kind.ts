@@ -105,6 +105,9 @@ export interface Kind {
   options: readonly string[];
   /** The files that an entry of this kind is read from, as paths that may start at the folder of the file of models. Default: none. */
   files?(entry: Pick<OpenedEntry, "target" | "own">): string[];
-  /** @throws GenerationError PICKAPIC_MODELS_FILE_INVALID when an option is wrong in a way that only this kind knows */
+  /**
+   * Prepares a model. Connections and programs begin with the first request, so that a model that nobody has asked need not be closed.
+   * @throws GenerationError PICKAPIC_MODELS_FILE_INVALID when an option is wrong in a way that only this kind knows
+   */
   open(entry: OpenedEntry, effects: KindEffects): Promise<OpenedModel>;
 }

@@ -17,7 +17,7 @@ const MOST_FAULTS = 5;
 const text = z.string().trim().min(1);
 /** A number, or a cell with one. A cell may have a comma in place of the decimal point, as spreadsheets of many countries write it. */
 const numeric = (schema: z.ZodType<number, number>, what: string) => {
-  const cell = text.transform((written) => written.replace(/^(-?\d+),(\d+)$/, "$1.$2"));
+  const cell = text.transform((written) => written.replace(",", "."));
   return z.union([schema, cell.pipe(z.coerce.number()).pipe(schema)], `expected ${what}`);
 };
 /** An empty cell of a CSV file counts as absent. */
@@ -63,9 +63,13 @@ export async function readManifest(
   // Paths start at the folder, wherever the manifest is.
   const beside = join(at, basename(manifest));
   const read = await Promise.all(rows.map((row) => pictureOf(row, beside)));
-  const faults = read.filter((each) => typeof each === "string");
+  const pictures: Made[] = [];
+  const faults: string[] = [];
+  for (const each of read)
+    if (typeof each === "string") faults.push(each);
+    else pictures.push(each);
   if (read.length === 0) faults.push("it has no line");
-  if (faults.length === 0) return read.filter((each) => typeof each !== "string");
+  if (faults.length === 0) return pictures;
   const more = faults.length > MOST_FAULTS ? `; and ${faults.length - MOST_FAULTS} more` : "";
   throw invalid("manifest", `${manifest}, ${faults.slice(0, MOST_FAULTS).join("; ")}${more}`);
 }

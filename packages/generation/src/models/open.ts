@@ -50,7 +50,7 @@ const TIMEOUT_SECONDS = 240;
 /**
  * Opens every model of a file. Models that have not changed since `before` are taken from it.
  * @param source path of the file: relative paths in it start at its folder
- * @throws GenerationError PICKAPIC_MODELS_FILE_*, PICKAPIC_TEMPLATES_*; then nothing that was opened stays open
+ * @throws GenerationError PICKAPIC_MODELS_FILE_*, PICKAPIC_TEMPLATES_*. No backend needs to be closed then: none starts anything before its first request
  */
 export async function openEntries(
   { models, secretsFile }: ModelsFile,
@@ -65,20 +65,15 @@ export async function openEntries(
   const faults = models.flatMap((entry) => secretFault(entry, findSecret) ?? []);
   if (faults.length > 0) throw invalidModels(source, faults);
   const opened: OpenedBackend[] = [];
-  try {
-    for (const entry of models) {
-      const key = entry.fields.key && findSecret(entry.fields.key);
-      const stamp = await stampOf(filesOf(entry, source));
-      const made = JSON.stringify([entry.kind, entry.target, entry.name, entry.fields, key, stamp]);
-      const same = before.find((each) => each.made === made);
-      opened.push(same ?? { made, backend: await openEntry(entry, { key, folder, source, limits, effects }) });
-    }
-    refuseTwice(models, opened, source);
-    return opened;
-  } catch (error) {
-    await Promise.all(opened.filter((each) => !before.includes(each)).map(({ backend }) => backend.close?.()));
-    throw error;
+  for (const entry of models) {
+    const key = entry.fields.key && findSecret(entry.fields.key);
+    const stamp = await stampOf(filesOf(entry, source));
+    const made = JSON.stringify([entry.kind, entry.target, entry.name, entry.fields, key, stamp]);
+    const same = before.find((each) => each.made === made);
+    opened.push(same ?? { made, backend: await openEntry(entry, { key, folder, source, limits, effects }) });
   }
+  refuseTwice(models, opened, source);
+  return opened;
 }
 
 /** Refuses two models of one name. A folder of pictures names its models itself. */

@@ -131,6 +131,12 @@ test.each<Wrong>([
     "prompt,file\n<lora:x:1> cat,b.png\n",
     /csv, line 2, prompt: A prompt may not hold marks/,
   ],
+  [
+    "guidance with two commas",
+    CSV,
+    "prompt;file;guidance\na cat;b.png;1,2,3\n",
+    /line 2, guidance: expected a number; got "1,2,3"/,
+  ],
   ["a line of names only", CSV, "prompt,file\n", /csv, it has no line\.$/],
   ["nothing in it", JSONL, "\n \r\n", /jsonl, it has no line\.$/],
   [
@@ -196,7 +202,7 @@ test("takes settings that are there, those of a file with a byte order mark too,
 
 test("takes numbers of JSON and of cells, and a manifest with the byte order mark and the line ends of Windows", async () => {
   const used = { seed: -7, guidance: 3.5, steps: 20, scheduler: "euler" };
-  const json = JSON.stringify({ prompt: "a red cat", file: "b.png", ...used });
+  const json = JSON.stringify({ " Prompt ": "a red cat", file: "b.png", ...used });
   await writeFile(join(folder, "marked.jsonl"), `\ufeff${json}\r\n`);
   await writeFile(
     join(folder, "marked.jsonl.csv"),

@@ -1,6 +1,6 @@
 /** @file A model of the file as it is opened: its limit, its key, its price, and what a picture passes. No socket is opened. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -123,6 +123,37 @@ test("what a server says is told without the key, and whole where there is none"
     const request = drawRequest(parsePrompt("a cat"), backends, seeded(1));
     await expect(backends[0]?.generate(request)).rejects.toThrow(said);
   }
+});
+
+test("what a server says is told without a user and a password, and without what is sent in their stead", async () => {
+  const sent = Buffer.from("me:hidden").toString("base64");
+  const http = { fetch: async () => new Response(`{"error": "bad Basic ${sent} of me:hidden"}`, { status: 400 }), random: () => 0, now: () => 0 };
+  await writeFile(join(folder, "models.yaml"), "models:\n  - a1111: http://server\n    key: MY_KEY\n");
+  const { backends } = await openRoster(join(folder, "models.yaml"), { environment: { MY_KEY: "me:hidden" }, http });
+  const request = drawRequest(parsePrompt("a cat"), backends, seeded(1));
+  await expect(backends[0]?.generate(request)).rejects.toThrow("it says: bad Basic *** of ***.");
+});
+
+test("a kind that needs a package gets the one that is installed", async () => {
+  await writeFile(join(folder, "models.yaml"), "models:\n  - aiSdk: openai\n    model: dall-e-3\n    key: MY_KEY\n");
+  const { backends } = await openRoster(join(folder, "models.yaml"), { environment: { MY_KEY: "hidden" } });
+  expect(backends.map(({ models }) => models[0]?.name)).toEqual(["dall-e-3"]);
+});
+
+test.each([
+  ["a picture of as many bytes as may come by default, and of no more", {}, "more than 96 MB"],
+  ["a picture of fewer bytes, where the caller wants it", { httpSettings: { mostBytes: 1024 } }, "more than 1 MB"],
+])("a program may make %s", async (_what, effects, sentence) => {
+  await writeFile(join(folder, "large.png"), GOOD);
+  await truncate(join(folder, "large.png"), 96 * 1024 * 1024 + 1);
+  await writeFile(join(folder, "models.yaml"), "models:\n  - command: echo large.png\n");
+  const { backends } = await openRoster(join(folder, "models.yaml"), effects);
+  await expect(backends[0]?.generate(drawRequest(parsePrompt("a cat"), backends, seeded(1)))).rejects.toThrow(sentence);
+});
+
+test("what only a kind finds out is told with the line of its entry", async () => {
+  await writeFile(join(folder, "models.yaml"), "models:\n  - a1111: http://server\n  - folder: nowhere\n");
+  await expect(openRoster(join(folder, "models.yaml"), {})).rejects.toThrow("models.yaml, line 3, folder: expected manifest.csv");
 });
 
 test("models of one server share its limit of requests at once, and those of another one do not", async () => {
