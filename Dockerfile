@@ -2,11 +2,19 @@
 #   docker build -t pickapic .
 #   docker run --read-only --tmpfs /tmp -p 3000:3000 -v pickapic:/data pickapic
 
-FROM node:24-bookworm-slim AS build
+# Only the files that decide what npm installs. The next stage copies them by their contents, so that a changed source does not install everything again.
+FROM node:24-bookworm-slim AS manifests
 WORKDIR /clone
 COPY . .
-RUN npm ci --no-audit --no-fund \
- && npm run pack -- --here
+RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete \
+ && find . -type d -empty -delete
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /clone
+COPY --from=manifests /clone .
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run pack -- --here
 # "./" is needed: npm takes a path of the form "folder/file" for a repository of GitHub.
 RUN mkdir /app \
  && npm install --prefix /app --no-audit --no-fund --ignore-scripts \

@@ -82,6 +82,16 @@ test("no secret is part of an address, where some of its characters would have t
   expect(settings.filter((value) => value.includes("${") && !/^\$\{[^}]*\}$/.test(value))).toEqual([]);
 });
 
+test("a changed source does not install the packages again: they are installed before the sources are copied, from the files that decide about them", () => {
+  const [manifests = "", build = ""] = ["manifests", "build"].map((name) =>
+    dockerfile.split(/^(?=FROM )/m).find((stage) => stage.split("\n", 1)[0]?.endsWith(` AS ${name}`)),
+  );
+  const kept = [...manifests.matchAll(/! -name (\S+)/g)].map(([, name]) => name);
+  expect(kept.sort()).toEqual([".npmrc", "package-lock.json", "package.json"]);
+  const steps = build.match(/^COPY .*$|npm ci\b/gm);
+  expect(steps).toEqual(["COPY --from=manifests /clone .", "npm ci", "COPY . ."]);
+});
+
 test("npm is told that the packed files are files: it takes folder/file for a repository of GitHub", () => {
   const packed = dockerfile.match(/\S*\.tgz\b/g) ?? [];
   expect(packed.length).toBeGreaterThan(0);

@@ -23,17 +23,18 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
 interface JudgeSearch {
   /** The round that is judged. */
-  round?: string;
+  round?: string | undefined;
   /** The round whose prompt is to be changed. */
-  from?: string;
+  from?: string | undefined;
 }
 
 const judge = createRoute({
   getParentRoute: () => root,
   path: PAGES.judge.path,
+  // The router keeps what it read from the address unless another value takes its place, and it reads a number from "?round=7".
   validateSearch: ({ round, from }: Record<string, unknown>): JudgeSearch => ({
-    ...(typeof round === "string" ? { round } : {}),
-    ...(typeof from === "string" ? { from } : {}),
+    round: typeof round === "string" ? round : undefined,
+    from: typeof from === "string" ? from : undefined,
   }),
   component: JudgePage,
 });

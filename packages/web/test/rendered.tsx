@@ -2,12 +2,15 @@
 import type { Me } from "@pickapic/server/api";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, RouterProvider } from "@tanstack/react-router";
-import { render } from "@testing-library/react";
+import { configure, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
 import { OutboxProvider } from "../src/outbox/context.tsx";
 import type { Entry } from "../src/outbox/entry.ts";
 import { Outbox, type OutboxEffects } from "../src/outbox/outbox.ts";
+
+// A busy machine may leave a page without a turn for seconds; what never comes is still an error.
+configure({ asyncUtilTimeout: 20_000 });
 
 /** Settles when the component is in the document. `address` is that of its page. */
 export async function rendered(component: ReactNode, outbox = outboxOf([]), address = "/"): Promise<HTMLElement> {

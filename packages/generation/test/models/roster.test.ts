@@ -68,7 +68,7 @@ test("the file and those that it names are watched, without keeping the process 
   expect(told).toEqual([]);
   await models("{a1111: http://a, templates: two.json}");
   change(file(), { mtimeMs: 9 });
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await expect.poll(() => told).toHaveLength(1);
   expect([...listeners.keys()]).toEqual([file(), join(folder, "two.json")]);
   expect(watches.slice(2), "the file is watched already").toEqual([[join(folder, "two.json"), options]]);
   await roster.close();
@@ -81,7 +81,7 @@ test.each(["mtimeMs", "size", "ino"])("a file with another %s has changed", asyn
   const told: RosterNews[] = [];
   roster.watch((news) => told.push(news));
   change(file(), { [what]: 9 });
-  await vi.waitFor(() => expect(told).toEqual([{ ok: true, message: expect.stringContaining("take part now: a1111.") }]));
+  await expect.poll(() => told).toEqual([{ ok: true, message: expect.stringContaining("take part now: a1111.") }]);
   await roster.close();
 });
 

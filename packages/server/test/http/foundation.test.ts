@@ -159,7 +159,7 @@ describe("an application that stops", () => {
     let came = "";
     const closed = new Promise<string>((done) => socket.on("data", (bytes) => (came += bytes)).on("close", () => done(came)));
     socket.write("GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), { interval: 5 });
+    await expect.poll(() => asked, { interval: 5 }).toHaveBeenCalled();
     return { app, closed, onStop, release: () => answer.resolve("done") };
   }
 
@@ -173,7 +173,7 @@ describe("an application that stops", () => {
     };
     const { app, closed, onStop, release } = await waiting({ first });
     const stopped = app.close();
-    await vi.waitFor(() => expect(late).toBeDefined(), { interval: 5 });
+    await expect.poll(() => late, { interval: 5 }).toBeDefined();
     expect(onStop).toHaveBeenCalledOnce();
     expect([late?.status, await late?.json()]).toMatchObject([503, { error: { code: "PICKAPIC_STOPPING" } }]);
     release();

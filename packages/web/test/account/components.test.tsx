@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Consent, hasWithdrawn } from "../../src/account/consent.tsx";
 import { SignOut } from "../../src/account/signOut.tsx";
 import { Welcome } from "../../src/account/welcome.tsx";
 import { Withdrawal } from "../../src/account/withdrawal.tsx";
-import { meOf, rendered, serverOf, userOf } from "../rendered.tsx";
+import { meOf, refusal, rendered, serverOf, userOf } from "../rendered.tsx";
 
 vi.stubGlobal("scrollTo", () => undefined);
 afterEach(cleanup);
@@ -70,6 +70,64 @@ test("an account signs out without a warning: it can sign in again", async () =>
   const asked = serverOf({ "/api/auth/sign-out": {} });
   await rendered(<SignOut user={userOf({ guest: false })} begin={() => undefined} />);
   fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
-  await vi.waitFor(() => expect(asked).toContain("POST /api/auth/sign-out"));
+  await expect.poll(() => asked).toContain("POST /api/auth/sign-out");
   expect(document.querySelector("dialog")).toBeNull();
+});
+
+const SENTENCE = "The disk is full.";
+
+test.each([
+  ["withdraws", userOf(), ["Withdraw my agreement…", "Yes, withdraw"], "DELETE /api/consent"],
+  ["takes it back", userOf({ consentVersion: null }), [/^Take it back/], "POST /api/consent"],
+])("a person who %s sees when the server refuses", async (_what, user, buttons, request) => {
+  const asked = serverOf({ "/api/consent": refusal(500, "X", SENTENCE) });
+  await rendered(<Withdrawal me={meOf(user)} />);
+  for (const name of buttons) fireEvent.click(screen.getByRole("button", { name }));
+  expect((await screen.findByRole("alert")).textContent).toBe(SENTENCE);
+  expect(asked).toEqual([request]);
+});
+
+test.each([
+  ["Sign out", ["POST /api/auth/sign-out"]],
+  ["Stay signed in", []],
+])("in the warning of a guest, “%s” asks the server for %j and closes it", async (name, requests) => {
+  const asked = serverOf({ "/api/auth/sign-out": {} });
+  await rendered(<SignOut user={userOf()} begin={() => undefined} />);
+  fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
+  const dialog = within(screen.getByRole("dialog"));
+  expect(asked).toEqual([]);
+  fireEvent.click(dialog.getByRole("button", { name }));
+  expect(document.querySelector("dialog")?.open).toBe(false);
+  await expect.poll(() => asked.filter((each) => each.startsWith("POST"))).toEqual(requests);
+});
+
+test.each([
+  [0, false],
+  [1, true],
+])("a guest with %i answers can download them before signing out: %s", async (karma, offered) => {
+  await rendered(<SignOut user={userOf({ karma })} begin={() => undefined} />);
+  expect(document.body.textContent?.includes("Download my answers")).toBe(offered);
+});
+
+test.each([
+  ["", { guests: true, providers: [] }, []],
+  ["?sign-in=failed", { guests: true, providers: [] }, [/^Signing in did not work/]],
+  ["", { guests: false, providers: [] }, [/^No way to sign in is set up/]],
+])("the way in at %j with %j has troubles to tell: %j", async (search, signIn, troubles) => {
+  window.history.replaceState(null, "", `/${search}`);
+  await rendered(<Welcome me={meOf(null, { signIn })} />);
+  const told = [/^Signing in did not work/, /^No way to sign in is set up/].filter((words) => screen.queryByText(words));
+  expect(told).toEqual(troubles);
+  window.history.replaceState(null, "", "/");
+});
+
+test.each([
+  ["Start as a guest", "POST /api/auth/sign-in/anonymous"],
+  ["Sign in with Google", "POST /api/auth/sign-in/social"],
+])("“%s” tells why the server refuses", async (name, request) => {
+  const asked = serverOf({ [request.slice(5)]: refusal(503, "X", SENTENCE) });
+  await rendered(<Welcome me={meOf(null, { signIn: { guests: true, providers: ["google"] } })} />);
+  fireEvent.click(screen.getByRole("button", { name }));
+  expect((await screen.findByRole("alert")).textContent).toBe(SENTENCE);
+  expect(asked).toEqual([request]);
 });

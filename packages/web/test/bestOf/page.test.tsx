@@ -109,3 +109,48 @@ test("says how to give the server a scorer, and what the server refuses", async 
   fireEvent.click(screen.getByTestId("best-of-start"));
   expect((await screen.findByRole("alert")).textContent).toBe("Its limit is used up.");
 });
+
+test.each([
+  [{ state: "running" }, "Start anew", true, ["painting"], 4],
+  [{ state: "running", images: [picture("one", 1)], failed: 1 }, "Start anew", true, ["The best so far"], 2],
+  [{ state: "done", images: [picture("one", 1)] }, "Find the best", false, ["The best"], 0],
+  [{ state: "stopped" }, "Find the best", false, ["bg-sunken"], 0],
+] as const)(
+  "one that is %j can be started again, and stopped while it goes on (%#)",
+  async (more, start, canStop, shown, coming) => {
+    await open({ "/api/best-of": offer({ latest: bestOf(more as Partial<BestOf>) }) });
+    expect((await screen.findByTestId("best-of-start")).textContent).toBe(start);
+    expect(screen.queryByTestId("best-of-stop") !== null).toBe(canStop);
+    const large = screen.queryByTestId("best-of-large")?.closest("figure")?.querySelector("strong")?.textContent;
+    const empty = ["painting", "bg-sunken"].filter((name) => document.querySelector(`div.aspect-square.${name}`));
+    expect(large === undefined ? empty : [large]).toEqual(shown);
+    expect(document.querySelectorAll("[data-testid=best-of-strip] .skeleton")).toHaveLength(coming);
+  },
+);
+
+test("a stop that the server refuses is told, and a prompt that is too long is not sent", async () => {
+  const asked = await open({
+    "/api/best-of": offer({ latest: bestOf() }),
+    "/api/best-of/b/stop": refusal(500, "X", "The disk is full."),
+  });
+  fireEvent.click(await screen.findByTestId("best-of-stop"));
+  expect(await screen.findByText("The disk is full.")).toBeDefined();
+  fireEvent.change(screen.getByTestId("best-of-prompt"), { target: { value: "a".repeat(2_000) } });
+  fireEvent.click(screen.getByTestId("best-of-start"));
+  expect(screen.getByTestId("best-of-prompt").getAttribute("aria-invalid")).toBe("true");
+  fireEvent.change(screen.getByTestId("best-of-prompt"), { target: { value: "a fox" } });
+  fireEvent.click(screen.getByTestId("best-of-start"));
+  await expect.poll(() => asked.filter((each) => each === "POST /api/best-of")).toHaveLength(1);
+});
+
+test.each([
+  ["toy-turbo", "toy-turbo"],
+  // One that has left since.
+  ["toy-old", "toy-xl"],
+])("after one with the model %s, %s is chosen, and the prompt with what was not wanted is there again", async (model, chosen) => {
+  const sent: unknown[] = [];
+  const latest = bestOf({ model, n: 6, negativePrompt: "dogs", state: "done" });
+  await open({ "/api/best-of": offer({ latest }) }, (body) => body !== undefined && sent.push(body));
+  fireEvent.click(await screen.findByTestId("best-of-start"));
+  await expect.poll(() => sent).toEqual([{ prompt: "a fox [dogs]", n: 6, model: chosen }]);
+});

@@ -5,7 +5,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Answer } from "../../src/history/answer.tsx";
 import { Filters } from "../../src/history/filters.tsx";
 import { HistoryPage } from "../../src/history/page.tsx";
-import { meOf, rendered, serverOf, userOf } from "../rendered.tsx";
+import { roundOf } from "../judge/handle.ts";
+import { meOf, refusal, rendered, serverOf, userOf } from "../rendered.tsx";
 
 vi.stubGlobal("scrollTo", () => undefined);
 afterEach(() => {
@@ -83,7 +84,7 @@ test("the search begins when the person stops typing; another choice counts at o
 async function pageOf(user: ReturnType<typeof userOf>, items: HistoryItem[], next: string | null = null): Promise<string[]> {
   const asked = serverOf({ "/api/me": meOf(user), "/api/history": { items, next } });
   await rendered(<HistoryPage />);
-  await vi.waitFor(() => expect(screen.queryByRole("status")).toBeNull());
+  await expect.poll(() => screen.queryByRole("status")).toBeNull();
   return asked;
 }
 
@@ -114,5 +115,49 @@ test("without answers there is nothing to download, and a search that finds none
 test("more answers are asked for where the last ones end", async () => {
   const asked = await pageOf(userOf(), [item], "7");
   fireEvent.click(screen.getByRole("button", { name: "Show more" }));
-  await vi.waitFor(() => expect(asked).toContain("GET /api/history?before=7"));
+  await expect.poll(() => asked).toContain("GET /api/history?before=7");
+});
+
+const named = { ...item, right: item.left };
+
+test.each([
+  [[item], {}, ["Go on with this prompt"], true],
+  [[item, named], {}, ["Go on with this prompt"], true],
+  [[named], {}, ["Write this prompt again"], false],
+  [[item], { consentVersion: null }, [], true],
+  [[named], { consentVersion: null }, [], false],
+])("a prompt has the ways on that are left (%#)", async (items, more, links, canFinish) => {
+  await pageOf(
+    userOf(more),
+    items.map((each, ranking) => ({ ...each, ranking })),
+  );
+  const ways = screen.getAllByRole("link").map(({ textContent }) => textContent ?? "");
+  expect(ways.filter((text) => text.includes("this prompt"))).toEqual(links);
+  expect(screen.queryByTestId("finish") !== null).toBe(canFinish);
+});
+
+test("a prompt that is finished is asked for again with its generators; a refusal is told", async () => {
+  const replies: Record<string, unknown> = {
+    "/api/me": meOf(userOf()),
+    "/api/history": { items: [item], next: null },
+    "/api/rounds/round/finish": refusal(409, "X", "A pair is open."),
+  };
+  serverOf(replies);
+  await rendered(<HistoryPage />);
+  fireEvent.click(await screen.findByTestId("finish"));
+  expect((await screen.findByRole("alert")).textContent).toBe("A pair is open.");
+  replies["/api/rounds/round/finish"] = roundOf();
+  replies["/api/history"] = { items: [named], next: null };
+  fireEvent.click(screen.getByTestId("finish"));
+  expect(await screen.findByText("Write this prompt again")).toBeDefined();
+});
+
+test("a history that cannot be loaded can be asked for again", async () => {
+  const replies: Record<string, unknown> = { "/api/me": meOf(userOf()), "/api/history": refusal(500, "X", "The disk is full.") };
+  serverOf(replies);
+  await rendered(<HistoryPage />);
+  expect((await screen.findByRole("alert")).textContent).toContain("The disk is full.");
+  replies["/api/history"] = { items: [item], next: null };
+  fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByTestId("history-item")).toBeDefined();
 });

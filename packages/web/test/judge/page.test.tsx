@@ -29,7 +29,7 @@ test("with a round in the address there are its pairs", async () => {
 
 test("with the round whose prompt is to be changed, the form holds it", async () => {
   await shown("/?from=round", { "/api/rounds/round": roundOf({ prompt: "a red kite" }) });
-  await vi.waitFor(() => expect(screen.getByTestId<HTMLTextAreaElement>("prompt").value).toBe("a red kite"));
+  await expect.poll(() => screen.getByTestId<HTMLTextAreaElement>("prompt").value).toBe("a red kite");
 });
 
 test("a stranger is asked to sign in first", async () => {

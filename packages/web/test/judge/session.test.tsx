@@ -19,7 +19,7 @@ test.each([
   expect(await screen.findByText(words)).toBeDefined();
   expect(screen.getByRole("link", { name: "Write another prompt" }).getAttribute("href")).toBe("/?from=round");
   fireEvent.click(screen.getByRole("button", { name: "Try again" }));
-  await vi.waitFor(() => expect(asked).toContain("POST /api/rounds/round/retry"));
+  await expect.poll(() => asked).toContain("POST /api/rounds/round/retry");
 });
 
 test("a round that is not this person's leads to another prompt; asking again would not help", async () => {
@@ -38,5 +38,5 @@ test.each([
   await rendered(session);
   expect(await screen.findByText(words)).toBeDefined();
   fireEvent.click(screen.getByRole("button", { name: "Try again" }));
-  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1));
+  await expect.poll(() => asked.length).toBeGreaterThan(1);
 });

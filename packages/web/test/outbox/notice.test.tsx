@@ -70,7 +70,7 @@ test("a refused answer is an alert, and is sent again or given up", async () => 
   cleanup();
   await shown(outboxOf([refused]));
   fireEvent.click(screen.getByRole("button", { name: "Dismiss" }));
-  await vi.waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+  await expect.poll(() => screen.queryByRole("alert")).toBeNull();
 });
 
 test("answers of other accounts are mentioned until one has seen enough of so many", async () => {

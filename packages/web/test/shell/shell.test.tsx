@@ -20,7 +20,7 @@ test("what waits in this browser is sent as soon as its owner is known, and the 
   const entries = ["ada", "bob"].map((owner) => newEntry({ ...draft, owner }, `key of ${owner}`, 0));
   serverOf({ "/api/me": meOf(userOf({ karma: 3 })) });
   await rendered(<Shell />, outboxOf(entries, { send }));
-  await vi.waitFor(() => expect(screen.getByTestId("karma").textContent).toBe("4"));
+  await expect.poll(() => screen.getByTestId("karma").textContent).toBe("4");
   expect(sent).toEqual(["ada"]);
 });
 

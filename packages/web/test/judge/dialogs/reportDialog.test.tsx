@@ -20,7 +20,7 @@ test("a report is about the picture, the reason and the words that were chosen, 
   fireEvent.click(screen.getByRole("radio", { name: "It shows a real person" }));
   fireEvent.change(screen.getByRole("textbox"), { target: { value: "My aunt." } });
   fireEvent.click(screen.getByTestId("report-send"));
-  await vi.waitFor(() => expect(done).toHaveBeenCalledWith(roundOf({ comparison: null })));
+  await expect.poll(() => done).toHaveBeenCalledWith(roundOf({ comparison: null }));
   expect(asked).toEqual(["POST /api/images/right/reports"]);
   expect(hear.mock.calls[0]?.[0]).toEqual({ reason: "person", note: "My aunt." });
   expect(dialog.current?.open).toBe(false);

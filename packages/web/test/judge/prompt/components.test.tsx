@@ -26,9 +26,9 @@ test("Enter starts a round, but not together with Shift, nor while a word is bei
   fireEvent.keyDown(field(), { key: "Enter", isComposing: true });
   expect(asked).toEqual([]);
   fireEvent.keyDown(field(), { key: "Enter" });
-  await vi.waitFor(() => expect(asked).toEqual(["POST /api/rounds"]));
+  await expect.poll(() => asked).toEqual(["POST /api/rounds"]);
   expect(hear.mock.calls[0]?.[0]).toEqual({ prompt: "a cat" });
-  await vi.waitFor(() => expect(localStorage.getItem("pickapic.recent")).toContain('"round":"round"'));
+  await expect.poll(() => localStorage.getItem("pickapic.recent")).toContain('"round":"round"');
 });
 
 test("a prompt that is too long is not sent, and says by how much", async () => {
@@ -48,8 +48,8 @@ test("a repeated attempt with the same words has the same key, other words have 
   for (const [attempt, words] of ["a cat", "a cat", "a dog"].entries()) {
     write(words);
     fireEvent.click(screen.getByTestId("start"));
-    await vi.waitFor(() => expect(keys).toHaveLength(attempt + 1));
-    await vi.waitFor(() => expect(trouble()).toBe("The server is starting."));
+    await expect.poll(() => keys).toHaveLength(attempt + 1);
+    await expect.poll(() => trouble()).toBe("The server is starting.");
   }
   expect(keys[0]).toBeTruthy();
   expect(keys[1]).toBe(keys[0]);
@@ -63,7 +63,7 @@ test("a surprise is written into the field and started at once", async () => {
   serverOf({ "/api/rounds": roundOf() }, (body) => bodies.push(body));
   await rendered(<PromptForm user={userOf()} simulated={true} />);
   fireEvent.click(screen.getByTestId("surprise"));
-  await vi.waitFor(() => expect(bodies).toHaveLength(1));
+  await expect.poll(() => bodies).toHaveLength(1);
   expect(bodies[0]).toEqual({ prompt: field().value });
   expect(field().value).not.toBe("");
   expect(document.body.textContent).toContain("The toy world, which paints here, reads English words");
@@ -72,7 +72,7 @@ test("a surprise is written into the field and started at once", async () => {
 test("the prompt of another round can be changed, with what was not wanted; a suggestion takes its place", async () => {
   serverOf({ "/api/rounds/earlier": roundOf({ id: "earlier", negativePrompt: "dogs" }) });
   await rendered(<PromptForm user={userOf()} simulated={false} from="earlier" />);
-  await vi.waitFor(() => expect(field().value).toBe("a cat [dogs]"));
+  await expect.poll(() => field().value).toBe("a cat [dogs]");
   const suggestion = screen.getByTestId("suggestions").querySelector("button")!;
   fireEvent.click(suggestion);
   expect(field().value).toBe(suggestion.textContent);
