@@ -52,9 +52,10 @@ const failureOf = (made: Promise<unknown> | undefined) => Promise.resolve(made).
 const TINY = (afterMs = 0, ofJob = "") => `
 const answer = (request, response) => { if (request.url.includes("img_gen")) { ${ofJob} } else response.end('{"model":{"name":"tiny"}}') };
 setTimeout(() => require("http").createServer(answer).listen(process.argv[1], "127.0.0.1"), ${afterMs})`;
+/** Its connections break a moment before it ends. */
 const DYING = TINY(
   0,
-  "console.error('loading flux.gguf\\n\\nthe key is secret-of-the-test\\nCUDA error: out of memory'); process.exit(3)",
+  "console.error('loading flux.gguf\\n\\nthe key is secret-of-the-test\\nCUDA error: out of memory'); response.destroy(); setTimeout(() => process.exit(3), 50)",
 );
 const READY = "answers, with the model tiny";
 const check = ({ backends }: Roster, signal = AbortSignal.timeout(60_000)) => backends[0]?.check?.(signal);
