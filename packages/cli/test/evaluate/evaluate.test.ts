@@ -228,7 +228,7 @@ describe("evaluate scorer with several scorers", () => {
     const { examples, leftOut, cite } = await json(...picky);
     expect(leftOut.test).toBeGreaterThan(0);
     expect(cite.text).toContain(
-      `on test (${examples} examples; ${leftOut.test} more were left out, because an image in them has no score)`,
+      `on test (${examples} examples; ${leftOut.test} more ${leftOut.test === 1 ? "was" : "were"} left out, because an image in them has no score)`,
     );
     expect((await pickapic(["evaluate", "scorer", folder, ...picky])).out).toContain(
       `${examples} of the ${examples + leftOut.test} rankings of test were measured`,

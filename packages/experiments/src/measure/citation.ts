@@ -26,7 +26,7 @@ export interface MeasuredExamples {
 
 /** "104 examples", and how many more could not be measured. */
 const counted = (examples: number, leftOut: number): string =>
-  `${examples} examples${leftOut > 0 ? `; ${leftOut} more were left out, because an image in them has no score` : ""}`;
+  `${examples} examples${leftOut > 0 ? `; ${leftOut} more ${leftOut === 1 ? "was" : "were"} left out, because an image in them has no score` : ""}`;
 
 /** Collects what the figures depend on. Scorers are asked after they have scored, because a server tells its version with its scores. */
 export async function citationOf(

@@ -93,6 +93,9 @@ interface SetMeasurement extends SetOrders {
   set: PromptSet;
 }
 
+const NO_INTERVALS =
+  " Fréchet distances are given without an interval, which takes as long as many distances: `pickapic evaluate distance` gives one.";
+
 /** What the protocol says of the intervals of Fréchet distances. With few prompts for each feature they held the truth in 97 to 99 of 100 (docs/mathematics.md). */
 const toFirstOrder = (fewest: number, { width }: Features): string =>
   `, of Fréchet distances to first order, by the influence of each prompt${fewest >= 4 * width ? "" : " (conservative, because there are fewer than four prompts for each feature)"}`;
@@ -140,7 +143,7 @@ function reportOf(
     })),
     comparisons,
     againstDistance,
-    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts${distances}; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.`,
+    protocol: `${configurations.length} configurations, one image for each prompt and configuration; win ratio: share of the other configurations that an image is preferred to, ties counted half; 95 % intervals: percentiles of ${draws} draws of prompts${distances}; of correlations the shortest of the true orders which these draws leave possible; seed ${seed}.${reference && !reference.intervals ? NO_INTERVALS : ""}`,
   };
 }
 
