@@ -1,6 +1,7 @@
 /** @file Images and training steps per second of ViT-B/32 and ViT-H/14 on a card, in turns with PyTorch on the same card; `--device cpu` tries the figure itself, `--models vit-b-32` measures one model, `--json`. */
 import { availableParallelism, cpus } from "node:os";
 import { openEncoder } from "../packages/clip/src/index.ts";
+import { itemAt } from "../packages/errors/src/index.ts";
 import { type ChosenDevice, chooseDevice, fastestPrecision, type RealDevice } from "../packages/graph/src/index.ts";
 import { openDeviceStepper } from "../packages/pickscore/src/steps/deviceStepper.ts";
 import type { Stepper } from "../packages/pickscore/src/steps/stepper.ts";
@@ -145,6 +146,6 @@ for (const model of models) {
   for (const precision of precisions) rows.push(await measureSteps(model, device, precision, peer));
 }
 await peer?.close();
-const machine = { device, cpu: cpus()[0]!.model.trim(), node: process.version };
+const machine = { device, cpu: itemAt(cpus(), 0).model.trim(), node: process.version };
 if (options.json) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows }));
 else print(rows);

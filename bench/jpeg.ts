@@ -5,6 +5,7 @@ import { loadScorer, type Scorer } from "@pickapic/pickscore";
 import { encodeJpeg } from "@pickapic/pictures";
 import { renderPixels, sampleCaption, toyBackend } from "@pickapic/toyworld";
 import sharp from "sharp";
+import { itemAt } from "../packages/errors/src/index.ts";
 import { benchOptions, wholeNumber } from "./options/options.ts";
 
 const options = benchOptions({ pairs: { type: "string", default: "100" }, json: { type: "boolean", default: false } });
@@ -44,10 +45,10 @@ const files = (pairs: readonly Pair[]) => 2 * pairs.length;
 
 /** The probability that the first picture of each pair is preferred: the logistic function of the difference of scores. */
 const probabilities = (scores: readonly number[]) =>
-  Array.from({ length: scores.length / 2 }, (_, i) => 1 / (1 + Math.exp(scores[2 * i + 1]! - scores[2 * i]!)));
+  Array.from({ length: scores.length / 2 }, (_, i) => 1 / (1 + Math.exp(itemAt(scores, 2 * i + 1) - itemAt(scores, 2 * i))));
 
 const differences = (a: readonly number[], b: readonly number[]) =>
-  a.map((value, i) => Math.abs(value - b[i]!)).sort((x, y) => x - y);
+  a.map((value, i) => Math.abs(value - itemAt(b, i))).sort((x, y) => x - y);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const pairs: Pair[] = [];
@@ -66,10 +67,10 @@ for (const model of MODELS) {
       quality,
       "kB a picture": kB.toFixed(1),
       "score moves by": mean(moved).toFixed(4),
-      "at most": moved.at(-1)!.toFixed(4),
+      "at most": itemAt(moved, moved.length - 1).toFixed(4),
       "probability moves by": mean(chances).toFixed(4),
-      "at most ": chances.at(-1)!.toFixed(4),
-      "winner changes": probabilities(scores).filter((p, i) => p > 0.5 !== sure[i]! > 0.5).length,
+      "at most ": itemAt(chances, chances.length - 1).toFixed(4),
+      "winner changes": probabilities(scores).filter((p, i) => p > 0.5 !== itemAt(sure, i) > 0.5).length,
     });
   }
   await scorer.close();

@@ -1,5 +1,6 @@
 /** @file Every figure of speed, size and memory that the engine must reach, beside PyTorch and transformers on this machine, in turns: `--only scoring int8` picks figures, `--rounds 3` is quicker than the usual 7, `--json`. All of it takes 20 to 30 minutes. */
 import { availableParallelism, cpus } from "node:os";
+import { fieldOf, itemAt } from "../packages/errors/src/index.ts";
 import { benchOptions, chosenOf, wholeNumber } from "./options/options.ts";
 import { measureAccumulation } from "./peers/accumulation.ts";
 import { measureFirstScore } from "./peers/firstScore.ts";
@@ -45,14 +46,14 @@ const threads = availableParallelism();
 let peer: Peer | null | undefined;
 const rows: Row[] = [];
 for (const name of names) {
-  if (PARTS[name]!.needsPeer && peer === undefined) peer = await openPeer(threads);
-  const found = await PARTS[name]!.measure({ threads, rounds, say }, peer ?? null);
+  if (fieldOf(PARTS, name).needsPeer && peer === undefined) peer = await openPeer(threads);
+  const found = await fieldOf(PARTS, name).measure({ threads, rounds, say }, peer ?? null);
   // With several parts, each is shown as soon as it is measured. A single part is shown below.
   if (names.length > 1 && found.length > 0) say(table(found));
   rows.push(...found);
 }
 await peer?.close();
-const machine = { cpu: cpus()[0]!.model.trim(), threads, node: process.version };
+const machine = { cpu: itemAt(cpus(), 0).model.trim(), threads, node: process.version };
 if (options.json) console.log(JSON.stringify({ machine, peer: peer?.facts ?? null, rows: json(rows) }));
 else {
   console.log(table(rows));

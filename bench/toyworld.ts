@@ -1,5 +1,6 @@
 /** @file Time of one toy-world picture by size: raw pixels (as training takes them), encoded (as the app takes them), and its hidden truth. `--json`. */
 import { cpus } from "node:os";
+import { itemAt } from "../packages/errors/src/index.ts";
 import { drawRequest, type GenerationRequest, parsePrompt } from "../packages/generation/src/index.ts";
 import { describeImage, renderImage, renderPixels, sampleCaption, toyBackend } from "../packages/toyworld/src/index.ts";
 import { benchOptions } from "./options/options.ts";
@@ -39,7 +40,7 @@ async function measure(
   const { user, system } = process.cpuUsage(before);
   const cpuMs = (user + system) / 1000 / requests.length;
   times.sort((a, b) => a - b);
-  return { what, medianMs: times[times.length >> 1]!, p95Ms: times[Math.floor(times.length * 0.95)]!, cpuMs };
+  return { what, medianMs: itemAt(times, times.length >> 1), p95Ms: itemAt(times, Math.floor(times.length * 0.95)), cpuMs };
 }
 
 const requests = Array.from({ length: rounds }, () => drawRequest(parsePrompt(sampleCaption(random)), [toyBackend()], random));

@@ -8,6 +8,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { Graph, gradients, openSession, type Value } from "@pickapic/graph";
 import { type Arena, createArena, type Lane, openAdamW } from "@pickapic/pickscore";
+import { itemAt } from "../packages/errors/src/index.ts";
 import { benchOptions } from "./options/options.ts";
 
 const options = benchOptions({ json: { type: "boolean", default: false } });
@@ -35,12 +36,12 @@ class Tower {
   }
 
   #linear(name: string, x: Value, width: number): Value {
-    const weight = this.#parameter(`${name}.weight`, [width, x.shape.at(-1)!]);
+    const weight = this.#parameter(`${name}.weight`, [width, itemAt(x.shape, x.shape.length - 1)]);
     return this.g.linear(x, weight, this.#parameter(`${name}.bias`, [width]));
   }
 
   #norm(name: string, x: Value): Value {
-    const width = [x.shape.at(-1)!];
+    const width = [itemAt(x.shape, x.shape.length - 1)];
     return this.g.layerNorm(x, this.#parameter(`${name}.weight`, width), this.#parameter(`${name}.bias`, width), 1e-5);
   }
 
@@ -128,7 +129,7 @@ async function gflops(flops: number, work: Work): Promise<number> {
 }
 
 const sorted = (list: readonly number[]) => list.toSorted((a, b) => a - b);
-const median = (list: readonly number[]) => sorted(list)[list.length >> 1]!;
+const median = (list: readonly number[]) => itemAt(sorted(list), list.length >> 1);
 
 interface Rates {
   readonly matmul: number[];
@@ -149,7 +150,7 @@ async function measure(): Promise<Rates> {
 
 function printTable({ matmul, step }: Rates): void {
   const row = (what: string, size: string, list: number[]) => {
-    const spread = `${sorted(list)[0]!.toFixed(0)} ... ${sorted(list).at(-1)!.toFixed(0)}`;
+    const spread = `${itemAt(sorted(list), 0).toFixed(0)} ... ${sorted(list).at(-1)!.toFixed(0)}`;
     return `${what.padEnd(16)}${size.padEnd(54)}${median(list).toFixed(1).padStart(8)}   ${spread}`;
   };
   const { layers, width, tokens, heads, mlp, batch } = tower;
@@ -157,7 +158,7 @@ function printTable({ matmul, step }: Rates): void {
   console.log(row("matrix product", `${matmulSize} x ${matmulSize}, float32`, matmul));
   console.log(row("training step", `${layers} x ${width}, ${heads} heads, MLP ${mlp}, ${tokens} tokens, batch ${batch}`, step));
   console.log(
-    `ratio of the medians ${(median(step) / median(matmul)).toFixed(3)}; ${cpus()[0]!.model.trim()}, ${threads} threads`,
+    `ratio of the medians ${(median(step) / median(matmul)).toFixed(3)}; ${itemAt(cpus(), 0).model.trim()}, ${threads} threads`,
   );
 }
 

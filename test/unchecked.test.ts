@@ -10,7 +10,7 @@ const MOST_PER_THOUSAND = 3;
 
 /** Folders that are not there yet: what they have now, which may only fall. */
 const NOT_YET: Readonly<Record<string, Partial<Record<"as" | "nonNull" | "silent", number>>>> = {
-  bench: { as: 15, nonNull: 72, silent: 1 },
+  bench: { silent: 1 },
   scripts: { silent: 8 },
 };
 

@@ -1,5 +1,7 @@
 /** @file Simulates answers of toy-world people with the app's own rules for rounds, without drawing pictures, to test the intervals of ratings. */
+
 import { gauss, type Random, seededRandom } from "../../packages/chance/src/index.ts";
+import { itemAt } from "../../packages/errors/src/index.ts";
 import type { Games } from "../../packages/evaluation/src/index.ts";
 import { drawRequest, parsePrompt } from "../../packages/generation/src/index.ts";
 import { nextPair } from "../../packages/server/src/rounds/plan.ts";
@@ -60,7 +62,7 @@ export function playCondition(population: readonly Prompt[], condition: Conditio
   return play(answers, people, prompts, condition.modelWeights, random, () => {
     const who = drawIndex(activity, random);
     const what = ownPrompts ? who * each + Math.floor(random() * each) : Math.floor(random() * prompts);
-    return { who, what, visitor: crowd[who]!, prompt: chosen[what]! };
+    return { who, what, visitor: itemAt(crowd, who), prompt: itemAt(chosen, what) };
   });
 }
 
@@ -123,14 +125,14 @@ function playRound({ visitor, prompt }: Round, length: number, models: Float64Ar
   const pictures: Picture[] = [];
   const draw = (): string => {
     const model = drawIndex(models, random);
-    pictures.push({ model, utility: visitor.utilityOf(prompt.text, pickFrom(prompt.pictures[model]!, random)) });
+    pictures.push({ model, utility: visitor.utilityOf(prompt.text, pickFrom(itemAt(prompt.pictures, model), random)) });
     return `${pictures.length - 1}`;
   };
   const history: { left: string; right: string; choice: "left" | "right" | "tie" }[] = [];
   const rows: { a: number; b: number; half: number }[] = [];
   for (let i = 0; i < length; i++) {
     const pair = nextPair(history, i === 0 ? [draw(), draw()] : [draw()], random)!;
-    const [left, right] = [pictures[Number(pair.left)]!, pictures[Number(pair.right)]!];
+    const [left, right] = [itemAt(pictures, Number(pair.left)), itemAt(pictures, Number(pair.right))];
     const choice = visitor.decide(left.utility, right.utility, random);
     history.push({ ...pair, choice });
     rows.push({ a: left.model, b: right.model, half: choice === "tie" ? 1 : choice === "left" ? 2 : 0 });
@@ -138,7 +140,7 @@ function playRound({ visitor, prompt }: Round, length: number, models: Float64Ar
   return rows;
 }
 
-const pickFrom = <T>(items: readonly T[], random: Random): T => items[Math.floor(random() * items.length)]!;
+const pickFrom = <T>(items: readonly T[], random: Random): T => itemAt(items, Math.floor(random() * items.length));
 
 /** Cumulative sums of the weights, scaled so that the last one is 1. */
 function cumulative(weights: readonly number[]): Float64Array {

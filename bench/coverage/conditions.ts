@@ -1,5 +1,7 @@
 /** @file The conditions in which intervals of ratings are tested, and their measured coverage. */
+
 import { type Random, seededRandom } from "../../packages/chance/src/index.ts";
+import { entryOf } from "../../packages/errors/src/index.ts";
 import { type BradleyTerryRating, bradleyTerry } from "../../packages/evaluation/src/index.ts";
 import type { CoverageCase, Trial } from "../../packages/evaluation/test/coverage/case.ts";
 import { type Condition, drawPopulation, type Prompt, playCondition, playPopulation } from "./answers.ts";
@@ -74,10 +76,10 @@ export function leaderboardTrials(
   truth: ReadonlyMap<string, number>,
   random: Random,
 ): Trial[] {
-  const order = [...truth.keys()].sort((x, y) => truth.get(y)! - truth.get(x)!);
+  const order = [...truth.keys()].sort((x, y) => entryOf(truth, y) - entryOf(truth, x));
   const games = playCondition(population, condition, random);
   const rated = (of: string, ratings: readonly BradleyTerryRating[]): Trial[] =>
-    ratings.map(({ player, low, high }) => ({ of, low, high, truth: truth.get(player)! }));
+    ratings.map(({ player, low, high }) => ({ of, low, high, truth: entryOf(truth, player) }));
   const { ratings } = bradleyTerry(games);
   const ranks = ratings.map(({ player, rankRange: { low, high } }) => ({
     ...{ of: `${name}: ranks`, low, high },

@@ -1,5 +1,7 @@
 /** @file Answers of people about images of many models, drawn straight into columns, for the rows of the bench about ratings. */
+
 import { gauss, type Random } from "../../packages/chance/src/index.ts";
+import { itemAt } from "../../packages/errors/src/index.ts";
 import type { Games } from "../../packages/evaluation/src/index.ts";
 
 /** How many there are of each. */
@@ -40,7 +42,8 @@ export function drawAnswers({ answers, models, people, prompts }: Sizes, random:
     const b = (a + step) % models;
     // The square makes some people answer far more than others.
     const [who, what] = [Math.floor(random() ** 2 * people), Math.floor(random() * prompts)];
-    const worth = (model: number) => strength[model]! + taste[who * 8 + (model % 8)]! + subject[what * 8 + (model % 8)]!;
+    const worth = (model: number) =>
+      itemAt(strength, model) + itemAt(taste, who * 8 + (model % 8)) + itemAt(subject, what * 8 + (model % 8));
     const wins = random() < 1 / (1 + Math.exp(worth(b) - worth(a)));
     games.a[row] = a;
     games.b[row] = b;

@@ -1,4 +1,5 @@
 /** @file Compares the gradient of one batch of 8 pairs with gradient accumulation over 4 micro-batches of 2, for all parameters of ViT-B/32. */
+import { itemAt } from "../../packages/errors/src/index.ts";
 import { openStepper } from "../../packages/pickscore/src/steps/stepper.ts";
 import { modelOf } from "./models.ts";
 import { ADAM_W, drawPairs, LEARNING_RATE, LENGTHS, openTrainee, PAIRS, type Trainee } from "./pairBatch.ts";
@@ -12,7 +13,7 @@ export async function measureAccumulation({ threads, say }: Surroundings): Promi
   const whole = (await gradientBy(trainee, PAIRS, threads)).slice();
   await trainee.reset();
   const sum = await gradientBy(trainee, PAIRS / PARTS, threads);
-  const measured = whole.reduce((most, value, i) => Math.max(most, Math.abs(value - sum[i]!)), 0);
+  const measured = whole.reduce((most, value, i) => Math.max(most, Math.abs(value - itemAt(sum, i))), 0);
   const what = "largest difference of a gradient of 4 x 2 pairs to one of 8";
   return [
     {

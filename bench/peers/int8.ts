@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { mulberry32 } from "../../packages/chance/src/index.ts";
 import { convertCheckpoint, type Encoder, openCheckpoint, openEncoder, openPreparer } from "../../packages/clip/src/index.ts";
+import { itemAt } from "../../packages/errors/src/index.ts";
 import { drawRequest, parsePrompt } from "../../packages/generation/src/index.ts";
 import { modelFolder } from "../../packages/pickscore/src/index.ts";
 import { renderImage, sampleCaption, toyBackend } from "../../packages/toyworld/src/index.ts";
@@ -77,8 +78,11 @@ async function measureOrder(say: (what: string) => void): Promise<number> {
     const captions = Array.from({ length: Math.min(PICTURES, PAIRS - done) }, () => sampleCaption(random));
     const pictures = await Promise.all(captions.flatMap((caption) => [0, 1].map(() => draw(caption, random))));
     const pixels = (await preparer.prepare(pictures)) as Float32Array[];
-    const [exact, rounded] = [await leads(encoders[0]!, captions, pixels), await leads(encoders[1]!, captions, pixels)];
-    same += exact.filter((lead, i) => Math.sign(lead) === Math.sign(rounded[i]!)).length;
+    const [exact, rounded] = [
+      await leads(itemAt(encoders, 0), captions, pixels),
+      await leads(itemAt(encoders, 1), captions, pixels),
+    ];
+    same += exact.filter((lead, i) => Math.sign(lead) === Math.sign(itemAt(rounded, i))).length;
   }
   await preparer.close();
   for (const encoder of encoders) await encoder.close();
@@ -95,7 +99,8 @@ async function leads(encoder: Encoder, captions: readonly string[], pixels: read
   const [texts, images] = [await encoder.embedTexts(captions), await encoder.embedImages(pixels)];
   const cosine = (text: number, image: number) => {
     let sum = 0;
-    for (let k = 0; k < encoder.width; k++) sum += texts[text * encoder.width + k]! * images[image * encoder.width + k]!;
+    for (let k = 0; k < encoder.width; k++)
+      sum += itemAt(texts, text * encoder.width + k) * itemAt(images, image * encoder.width + k);
     return sum;
   };
   return captions.map((_, i) => cosine(i, 2 * i) - cosine(i, 2 * i + 1));

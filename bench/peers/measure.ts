@@ -1,4 +1,5 @@
 /** @file Measures several programs in turns, so that other load on the machine affects all of them alike. */
+import { itemAt } from "../../packages/errors/src/index.ts";
 
 /** Does a piece of work and returns the seconds that it took. */
 export type Timed = () => Promise<number>;
@@ -12,8 +13,8 @@ export interface Spread {
 /** Median, least and most of at least one number. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
-  return { median: (low + high) / 2, least: sorted[0]!, most: sorted.at(-1)! };
+  const [low, high] = [itemAt(sorted, (sorted.length - 1) >> 1), itemAt(sorted, sorted.length >> 1)];
+  return { median: (low + high) / 2, least: itemAt(sorted, 0), most: itemAt(sorted, sorted.length - 1) };
 }
 
 /** The seconds that `work` takes in this process. */
@@ -34,5 +35,5 @@ export async function inTurns<K extends string>(sides: Readonly<Record<K, Timed>
 
 /** The spread, over the rounds, of their time divided by ours. Both times of a round were measured one right after the other. */
 export function ratioOf(theirs: readonly number[], ours: readonly number[]): Spread {
-  return spreadOf(ours.map((time, round) => theirs[round]! / time));
+  return spreadOf(ours.map((time, round) => itemAt(theirs, round) / time));
 }

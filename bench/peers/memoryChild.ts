@@ -1,5 +1,6 @@
 /** @file A child process that does one task with ViT-H/14 and reports its peak memory. */
 import { readFile } from "node:fs/promises";
+import { itemAt } from "../../packages/errors/src/index.ts";
 import { type ExampleSource, loadScorer, trainPickScore } from "../../packages/pickscore/src/index.ts";
 import type { Peak, Task } from "./memory.ts";
 
@@ -29,7 +30,7 @@ async function train({ model, pictures, train, memory, out }: Task, notes: strin
   const examples = Array.from({ length: PAIRS }, (_, i) => {
     const [one, other] = [i % bytes.length, (i + 1) % bytes.length];
     const target = i % 2 === 0 ? ([1, 0] as const) : ([0, 1] as const);
-    const images = { image0: `${one}`, image1: `${other}`, bytes0: bytes[one]!, bytes1: bytes[other]! };
+    const images = { image0: `${one}`, image1: `${other}`, bytes0: itemAt(bytes, one), bytes1: itemAt(bytes, other) };
     return { caption: `${PROMPT}, number ${i}`, target, examplesPerPrompt: 1, ...images };
   });
   const of = (split: string) => (split === "train" ? examples : []);

@@ -12,6 +12,7 @@ import {
   parseClipConfig,
   saveCheckpoint,
 } from "../../packages/clip/src/index.ts";
+import { entryOf } from "../../packages/errors/src/index.ts";
 import { sampleCaption } from "../../packages/toyworld/src/index.ts";
 
 /** The cache folder for models of up to 4 GB, and for pictures. */
@@ -59,7 +60,7 @@ export async function modelOf(name: ModelName, say: (what: string) => void): Pro
     Array.from({ length: CAPTIONS }, () => sampleCaption(random)),
     TOKENS,
   );
-  const config = configOf(name, Object.keys(JSON.parse(tokenizerFiles.get("vocab.json")!) as object).length);
+  const config = configOf(name, Object.keys(JSON.parse(entryOf(tokenizerFiles, "vocab.json")) as object).length);
   const beside = `${folder}.part`;
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { recursive: true });

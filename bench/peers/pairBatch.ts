@@ -2,6 +2,7 @@
 
 import { mulberry32 } from "../../packages/chance/src/index.ts";
 import { type Checkpoint, openCheckpoint } from "../../packages/clip/src/index.ts";
+import { itemAt } from "../../packages/errors/src/index.ts";
 import { fillArena } from "../../packages/pickscore/src/adamw/arena.ts";
 import { createPixelCache, type PixelCache } from "../../packages/pickscore/src/data/pixelCache.ts";
 import { type MicroBatch, microBatches, type Pair } from "../../packages/pickscore/src/data/plan.ts";
@@ -32,7 +33,7 @@ export function drawPairs(lengths: readonly number[]): Pair[] {
       caption: Array.from({ length: captions }, () => sampleCaption(random)).join(", "),
       image0: `${2 * i}`,
       image1: `${2 * i + 1}`,
-      target: targets[i % 3]!,
+      target: itemAt(targets, i % 3),
       examplesPerPrompt: 1 + (i % 4),
     }),
   );

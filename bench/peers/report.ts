@@ -1,4 +1,5 @@
 /** @file The results of the benchmark `peers` as rows, each with the required and the measured value. */
+import { itemAt } from "../../packages/errors/src/index.ts";
 import type { Spread } from "./measure.ts";
 
 export interface Row {
@@ -43,11 +44,11 @@ export function table(rows: readonly Row[]): string {
     return [what, asked, digits(measured, unit), range, holds === null ? "" : holds ? "yes" : "NO", note];
   });
   const lines = [["what", "asked", "measured", "spread", "holds", ""], ...cells];
-  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  const widths = itemAt(lines, 0).map((_, i) => Math.max(...lines.map((line) => itemAt(line, i).length)));
   return lines
     .map((line) =>
       line
-        .map((cell, i) => cell.padEnd(widths[i]!))
+        .map((cell, i) => cell.padEnd(itemAt(widths, i)))
         .join("  ")
         .trimEnd(),
     )

@@ -1,4 +1,5 @@
 /** @file Measures scoring 64 files under a prompt, ViT-B/32 in float32, beside transformers' pipeline and its model called by hand, in the same batches. */
+import { fieldOf, itemAt } from "../../packages/errors/src/index.ts";
 import { loadScorer } from "../../packages/pickscore/src/index.ts";
 import { inTurns, ratioOf, seconds, spreadOf, type Timed } from "./measure.ts";
 import { modelOf } from "./models.ts";
@@ -34,8 +35,9 @@ export async function measureScoring({ threads, rounds, say }: Surroundings, pee
   await theirs.close();
   return THEIR_WAYS.map(({ key, name, asked }): Row => {
     const what = `scoring, ViT-B/32 float32, 64 files / transformers' ${name}`;
-    const rates = `${rateOf(times.ours!)} files/s; theirs: ${rateOf(times[name]!)} files/s`;
-    return ratioRow(key, what, ratioOf(times[name]!, times.ours!), asked, rates);
+    const [own, other] = [fieldOf(times, "ours"), fieldOf(times, name)];
+    const rates = `${rateOf(own)} files/s; theirs: ${rateOf(other)} files/s`;
+    return ratioRow(key, what, ratioOf(other, own), asked, rates);
   });
 }
 
@@ -69,7 +71,7 @@ async function openTheirs(peer: Peer, model: string, files: readonly string[]) {
 
 /** Checks that both sides compute the same scores; otherwise their speed cannot be compared. @throws Error when they differ */
 function checkScores(ours: readonly number[], theirs: readonly number[]): void {
-  const worst = Math.max(...ours.map((score, i) => Math.abs(score - theirs[i]!)));
+  const worst = Math.max(...ours.map((score, i) => Math.abs(score - itemAt(theirs, i))));
   if (!(worst <= TOLERANCE))
     throw new Error(`scoring: scores must be those of transformers within ${TOLERANCE}; one is ${worst} away`);
 }

@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClipConfig, TowerConfig } from "../../packages/clip/src/index.ts";
+import { itemAt } from "../../packages/errors/src/index.ts";
 import { Graph, openSession } from "../../packages/graph/src/index.ts";
 import type { Pair } from "../../packages/pickscore/src/data/plan.ts";
 import { pixelRows } from "../../packages/pickscore/src/model/pairFeed.ts";
@@ -21,8 +22,8 @@ export async function measureTraining({ threads, rounds, say }: Surroundings, pe
   const stepper = await openStepper(trainee.training.state, trainee.training.trained, { ...ADAM_W, threads });
   const losses: number[] = [];
   const stepOn = (pairs: readonly Pair[]): Timed => {
-    const [batch] = trainee.batches(pairs, PAIRS);
-    return () => seconds(async () => losses.push((await stepper.step([trainee.feed(batch!)], LEARNING_RATE)).loss));
+    const batch = itemAt(trainee.batches(pairs, PAIRS), 0);
+    return () => seconds(async () => losses.push((await stepper.step([trainee.feed(batch)], LEARNING_RATE)).loss));
   };
   const [full, usual] = [drawPairs(LENGTHS.full), drawPairs(LENGTHS.usual)];
   const theirs = peer && (await openTheirs(peer, trainee, full));
@@ -31,7 +32,7 @@ export async function measureTraining({ threads, rounds, say }: Surroundings, pe
   const times: Times = await inTurns<string>({ ...own, ...theirs?.sides }, rounds);
   await stepper.close();
   await theirs?.close();
-  if (theirs) checkLosses(losses[0]!, theirs.firstLoss());
+  if (theirs) checkLosses(itemAt(losses, 0), theirs.firstLoss());
   return [...rowsBeside(times, trainee, usual), rowOfRate(times, trainee, full)];
 }
 
@@ -39,7 +40,7 @@ type Times = Partial<Record<string, number[]>>;
 
 function rowsBeside({ ours, usual, plain, fused }: Times, trainee: Trainee, usualPairs: readonly Pair[]): Row[] {
   if (!ours || !usual || !plain || !fused) return [];
-  const { lengths } = trainee.texts(trainee.batches(usualPairs, PAIRS)[0]!);
+  const { lengths } = trainee.texts(itemAt(trainee.batches(usualPairs, PAIRS), 0));
   const tokens = `${Math.min(...lengths)} to ${Math.max(...lengths)}`;
   const what = "training step, ViT-B/32, 8 pairs, texts of";
   return [
@@ -87,11 +88,8 @@ async function openMatmuls(threads: number): Promise<Timed> {
   const shape = [MATMUL, MATMUL];
   g.output("y", g.matmul(g.input("a", "float32", shape), g.input("b", "float32", shape)));
   const session = await openSession(g, { threads });
-  const [a, b, y] = [1, 2, 0].map((value) => new Float32Array(MATMUL ** 2).fill(value)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
+  const matrixOf = (value: number) => new Float32Array(MATMUL ** 2).fill(value);
+  const [a, b, y] = [matrixOf(1), matrixOf(2), matrixOf(0)];
   return () =>
     seconds(async () => {
       for (let i = 0; i < BURST; i++) await session.run({ a, b }, { y });
@@ -106,14 +104,14 @@ export async function openTheirs(
   execution: { card?: string; precision?: "float32" | "float16" } = {},
 ) {
   const { checkpoint, training, pixels } = trainee;
-  const [batch] = trainee.batches(pairs, PAIRS);
+  const batch = itemAt(trainee.batches(pairs, PAIRS), 0);
   const file = join(CACHE, "pixels.part");
   await mkdir(CACHE, { recursive: true });
-  await writeFile(file, pixelRows(training.model, batch!.images, batch!.images.length, pixels));
-  const { texts: _texts, images, ...indices } = batch!;
+  await writeFile(file, pixelRows(training.model, batch.images, batch.images.length, pixels));
+  const { texts: _texts, images, ...indices } = batch;
   const size = [checkpoint.config.vision.imageSize, checkpoint.config.vision.imageSize];
   const settings = { rate: LEARNING_RATE, decay: ADAM_W.weightDecay, clip: ADAM_W.clipNorm };
-  const contents = { ...indices, ids: trainee.texts(batch!).ids, images, size };
+  const contents = { ...indices, ids: trainee.texts(batch).ids, images, size };
   await peer.ask({
     do: "open",
     name: "step",
@@ -135,7 +133,7 @@ export async function openTheirs(
     };
   return {
     sides: { plain: stepWith("plain"), fused: stepWith("fused") },
-    firstLoss: () => losses[0]!,
+    firstLoss: () => itemAt(losses, 0),
     close: () => peer.ask({ do: "close", name: "step" }),
   };
 }
