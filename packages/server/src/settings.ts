@@ -120,7 +120,7 @@ export const SETTINGS = {
   attempts: {
     env: "PICKAPIC_ATTEMPTS",
     schema: count(1).default(3),
-    about: "tries per image before a round says that generation failed",
+    about: "tries per image; then another model takes its place, or the round says that generation failed",
   },
   retryDelayMs: {
     env: "PICKAPIC_RETRY_DELAY_MS",

@@ -1,4 +1,4 @@
-/** @file Generates one image: has a backend make it, encodes it, stores it and shows it. A failure of the backend is retried a few times; then the round reports it. */
+/** @file Generates one image: has a backend make it, encodes it, stores it and shows it. A failure of the backend is retried a few times; then another model takes its place, or the round reports it. */
 import { codeOf } from "@pickapic/errors";
 import { retryAfterOf, type UsedSettings } from "@pickapic/generation";
 import type { FastifyBaseLogger } from "fastify";
@@ -13,6 +13,7 @@ import type { PromptedImage } from "../images/request.ts";
 import { passingFailure } from "../passing.ts";
 import { type Advance, advanceExpressions, advanceLocked, planPair, unlessMoved } from "../rounds/advance.ts";
 import { notifyExpression, notifyRound } from "../rounds/changes.ts";
+import { canDrawOther } from "../rounds/draws.ts";
 import { isStuck } from "../rounds/plan.ts";
 import { boardOf, lockRound, type RoundRow, type RoundState, readState, setProblem } from "../rounds/queries.ts";
 import type { ResolvedSettings } from "../settings.ts";
@@ -22,7 +23,7 @@ import type { MadePicture, Picked } from "./one.ts";
 import { IMAGE_CHANNEL } from "./queue.ts";
 import type { Scorers } from "./scorers.ts";
 import type { Troubles } from "./troubles.ts";
-import { isWorthTrying, whyFailed } from "./whyFailed.ts";
+import { isSlow, isWorthTrying, whyFailed } from "./whyFailed.ts";
 
 /** What the generation of an image needs from outside. */
 export interface GenerateEffects {
@@ -206,12 +207,7 @@ async function failOnce(taken: PromptedImage, error: unknown, effects: GenerateE
   const { db, settings, log, worker, troubles } = effects;
   const { id, round_id, model } = taken;
   const attempts = taken.attempts + 1;
-  const again = attempts < settings.attempts && isWorthTrying(error);
   const isSpent = codeOf(error) === "PICKAPIC_MODEL_SPENT";
-  log.warn(
-    { image: id, model, attempts, error: reasonOf(error) },
-    again ? "generation failed, will be tried again" : "generation failed",
-  );
   // A scorer that fails on the best-of-n page is no trouble of the model, which would rest and miss in pairs.
   const isOfBackend = taken.best_of === null || codeOf(error)?.startsWith("PICKAPIC_BACKEND_");
   // Nor is a prompt that the backend does not draw: one person could otherwise make a model rest for everybody.
@@ -219,6 +215,12 @@ async function failOnce(taken: PromptedImage, error: unknown, effects: GenerateE
   if (!isSpent && isOfModel) await troubles.note(model, error);
   await db.transaction().execute(async (tx) => {
     const round = await lockRound(tx, round_id);
+    const failed = await failedInRound(tx, round_id, model);
+    // The best-of-n page and a limit that is used up have ways of their own.
+    const hasOther = round && round.best_of === null && !isSpent ? await canDrawOther(tx, round, settings, failed) : false;
+    const again = attempts < settings.attempts && isWorthTrying(error) && !(hasOther && isSlow(error));
+    const next = again ? ", will be tried again" : hasOther ? ", another model takes its place" : "";
+    log.warn({ image: id, model, attempts, error: reasonOf(error) }, `generation failed${next}`);
     const delayMs = Math.max(settings.retryDelayMs * 2 ** (attempts - 1), Math.min(retryAfterOf(error) ?? 0, LONGEST_WAIT_MS));
     await sql`
       with failed as (
@@ -226,17 +228,33 @@ async function failOnce(taken: PromptedImage, error: unknown, effects: GenerateE
           due_at = now() + ${delayMs} * interval '1 ms', lease_until = null
         where id = ${id} and state = 'generating' and worker_id = ${worker} returning state)
       select pg_notify(${IMAGE_CHANNEL}, '') from failed where state = 'queued'`.execute(tx);
-    // Another model may take the place of one whose limit is used up.
-    if (isSpent && round) await orderAgain(tx, round.id, settings);
-    else if (!again && round) await sayWhenStuck(tx, round.id, attempts, whyFailed(error));
+    if (again || !round) return;
+    // Another model may take the place of one that failed, or whose limit is used up.
+    if (isSpent || hasOther) await orderAgain(tx, round.id, settings, failed);
+    else await sayWhenStuck(tx, round.id, attempts, whyFailed(error));
   });
 }
 
-/** Orders the images that a round misses now, of the models that can still be drawn, or sets its problem. The caller holds the lock of the round. */
-async function orderAgain(tx: Tx, roundId: string, settings: ResolvedSettings): Promise<void> {
+/** The models of which an image of a round failed: `model`, whose image has just failed, and those before it. */
+async function failedInRound(tx: Tx, roundId: string, model: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom("images")
+    .select("model")
+    .distinct()
+    .where("round_id", "=", roundId)
+    .where("state", "=", "failed")
+    .execute();
+  return [...new Set([model, ...rows.map((row) => row.model)])];
+}
+
+/**
+ * Orders the images that a round misses now, of the models that can still be drawn, or sets its problem. The caller holds the lock of the round.
+ * @param failed models that are drawn only when no other can be
+ */
+async function orderAgain(tx: Tx, roundId: string, settings: ResolvedSettings, failed: readonly string[]): Promise<void> {
   const state = await readState(tx, roundId);
   if (!state || state.round.problem_code !== null) return;
-  await advanceLocked(tx, state, settings, { handedOut: false });
+  await advanceLocked(tx, state, settings, { handedOut: false, failed });
   await notifyRound(tx, roundId);
 }
 

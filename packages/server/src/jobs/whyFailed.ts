@@ -35,6 +35,9 @@ export function isWorthTrying(error: unknown): boolean {
   return !FINAL.has(codeOf(error) ?? "");
 }
 
+/** True for a failure that took as long as a model may take. Another try may take as long again while a person waits. */
+export const isSlow = (error: unknown): boolean => codeOf(error) === "PICKAPIC_BACKEND_TIMEOUT";
+
 /** Returns a clause such as "it did not answer in time"; an empty text when nothing is known that a person could use. */
 export function whyFailed(error: unknown): string {
   return WORDS.get(codeOf(error) ?? "") ?? "";

@@ -187,18 +187,20 @@ export async function unlessMoved<T>(attempt: () => Promise<T | null>): Promise<
 /**
  * Shows the next pair and orders missing images, in a transaction that holds the lock of the round.
  * @param handedOut true when the reply of this request carries the next pair
+ * @param failed models that are drawn only when no other can be
  * @returns the state of the round after the change
  */
 export async function advanceLocked(
   tx: Tx,
   before: RoundState,
   settings: Settings,
-  { handedOut = true }: { handedOut?: boolean } = {},
+  { handedOut = true, failed = [] }: { handedOut?: boolean; failed?: readonly string[] } = {},
 ): Promise<RoundState> {
   const { rows } = await sql<{ images: number; resting: string[] }>`
     select ${imagesThisWeek(before.round.user_id)} as images, ${RESTING_MODELS} as resting`.execute(tx);
   const { images, resting } = rows[0] ?? { images: 0, resting: [] };
-  const advance = planAdvance(before, settings, images, await notDrawn(tx, before.round.id, settings, resting));
+  const not = await notDrawn(tx, before.round.id, settings, [...resting, ...failed]);
+  const advance = planAdvance(before, settings, images, not);
   await runTogether(tx, advanceExpressions(advance, { handedOut }), sql`select id from moved`);
   if (isWaitedFor(advance)) await wakeWorkers(tx);
   return advance.state;

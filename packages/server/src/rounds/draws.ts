@@ -2,11 +2,13 @@
  * @file What may not be drawn for a round now: models that rest because they keep failing, models whose limit of the day is used up, and pictures made earlier that the round has had. Servers whose models have neither
  * ask the database nothing.
  */
-import { type Backend, type BackendModel, type NotDrawn, offers } from "@pickapic/generation";
+import { type Backend, type BackendModel, drawImage, type NotDrawn, offers } from "@pickapic/generation";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { costOf } from "../jobs/limits.ts";
+import { RESTING_MODELS } from "../jobs/troubles.ts";
 import type { ResolvedSettings } from "../settings.ts";
+import type { RoundRow } from "./queries.ts";
 
 /**
  * Reads what may not be drawn for a round. It may be read before the version of the round is checked: every order raises the version.
@@ -19,6 +21,23 @@ export async function notDrawn(
   resting: readonly string[],
 ): Promise<NotDrawn> {
   return { ...restingOf(backends, resting), ...(await usedUp(db, roundId, backends)) };
+}
+
+/**
+ * Whether an image of a round can be drawn of a model that neither rests nor is one of `failed`.
+ * @param failed models of which an image of the round failed
+ */
+export async function canDrawOther(
+  db: Database,
+  { id, prompt, negative_prompt }: Pick<RoundRow, "id" | "prompt" | "negative_prompt">,
+  { backends, random }: Pick<ResolvedSettings, "backends" | "random">,
+  failed: readonly string[],
+): Promise<boolean> {
+  const { rows } = await sql<{ resting: string[] }>`select ${RESTING_MODELS} as resting`.execute(db);
+  const not = await notDrawn(db, id, { backends }, [...(rows[0]?.resting ?? []), ...failed]);
+  // A model that rests is drawn only when every other one does.
+  const drawn = drawImage({ prompt, negativePrompt: negative_prompt }, backends, random, not);
+  return drawn !== null && !not.isResting?.(drawn.request.model);
 }
 
 /** Models that rest. A ranked entry rests with the model that makes its images. */

@@ -186,6 +186,54 @@ describe("models that are not all alike", () => {
     expect(tries).toBeGreaterThan(6);
   });
 
+  test.each([
+    ["does not answer in time", new GenerationError("PICKAPIC_BACKEND_TIMEOUT", "hung", 240), 1],
+    ["refuses the prompt", new GenerationError("PICKAPIC_BACKEND_PROMPT", "hung", 400, "no"), 1],
+    ["is broken", new GenerationError("PICKAPIC_BACKEND_FAILED", "hung", 500, "no"), 3],
+  ])("another model takes the place of one that %s, and the person's round goes on", async (_, failure, tries) => {
+    let tried = 0;
+    backends = [
+      backendOf([{ name: "hung", weight: 99 }, { name: "sound" }], ({ model }) => {
+        if (model !== "hung") return {};
+        tried++;
+        throw failure;
+      }),
+    ];
+    const { id } = await writePrompt(judge, "a model fails");
+    expect(await until(judge, id, "ready")).toMatchObject({ problem: null });
+    // Each of the images of the failed model, two or three as orders were written, was replaced by one that is not of it.
+    const images = () => house.sql(`select model, state, attempts from images where round_id = '${id}' order by model, number`);
+    await expect
+      .poll(async () => (await images()).filter(({ state }) => state === "queued" || state === "generating"))
+      .toEqual([]);
+    const all = await images();
+    expect(all.filter(({ model }) => model === "sound").length).toBeGreaterThanOrEqual(2);
+    expect(all.filter(({ model }) => model === "hung")).toEqual(
+      new Array(tried / tries).fill({ model: "hung", state: "failed", attempts: tries }),
+    );
+    expect(tried).toBeGreaterThan(0);
+    await house.sql("delete from model_troubles");
+  });
+
+  test("when every model of a round has failed, the person is told, and a try draws all of them again", async () => {
+    const tried: string[] = [];
+    let works = false;
+    backends = [
+      backendOf([{ name: "hung", weight: 99 }, { name: "hung too" }], ({ model }) => {
+        tried.push(model);
+        if (!works) throw new GenerationError("PICKAPIC_BACKEND_TIMEOUT", model, 240);
+        return {};
+      }),
+    ];
+    const failed = await until(judge, (await writePrompt(judge, "all models fail")).id, "failed");
+    expect(failed.problem?.message).toMatch(/it did not answer in time/);
+    expect(new Set(tried)).toEqual(new Set(["hung", "hung too"]));
+    works = true;
+    await house.sql("delete from model_troubles");
+    await judge.send("POST", `/api/rounds/${failed.id}/retry`, {});
+    await until(judge, failed.id, "ready");
+  });
+
   test("a model that keeps failing is not drawn until it may have recovered, and probabilities are those of the draw", async () => {
     backends = [backendOf([{ name: "broken", weight: 99 }, { name: "sound" }])];
     const failing = "insert into model_troubles values ('broken', 'It is out of memory.', 5, now() - interval '40 s', now() - ";
