@@ -76,3 +76,23 @@ test("the check can fail: a file, a path and a function that are not there are f
     "nextPairs",
   ]);
 });
+
+/** The part of an address that leads to a heading, as GitHub makes it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_\- ]/gu, "")
+    .replaceAll(" ", "-");
+
+test.each(["docs/decisions.md", "docs/log.md"])(
+  "the contents of %s lead to each of its sections, and each subject stands once",
+  (file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    const [, contents = "", ...sections] = text.split(/^## /m);
+    const headings = sections.map((section) => anchorOf(section.split("\n")[0] ?? ""));
+    const linked = [...contents.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor);
+    const subjects = [...contents.matchAll(/^\| ([^|]+) \|/gm)].map(([, subject]) => subject);
+    expect([...new Set(linked)].sort()).toEqual([...new Set(headings)].sort());
+    expect(subjects).toEqual([...new Set(subjects)]);
+  },
+);
