@@ -9,3 +9,4 @@ export { type FetchOptions, fetchModel } from "./fetchModel.ts";
 export { type HubName, parseHubName, processorOf } from "./name.ts";
 export { type Pulled, type PullOptions, pullDataset } from "./pull.ts";
 export { type Pushed, type PushedFile, type PushOptions, pushDataset } from "./push.ts";
+export { retryAfter } from "./refusals.ts";

@@ -2,14 +2,15 @@
  * @file A hosted decision service in the shape of OpenAI's /v1/decisions as a scorer, to be measured beside others. It is asked for pairs where pairs
  * are measured; a single image is compared with "a typical image", and its score is the log odds of that.
  */
-import { jsonOf, messageOf } from "@pickapic/errors";
+import { jsonOf } from "@pickapic/errors";
 import { kindOf } from "@pickapic/pictures";
 import { z } from "zod";
 import { PickScoreError } from "../errors.ts";
 import type { ImageSource } from "../score/imageResult.ts";
-import { type Ask, inBatches, type ScoreReply, withinTime } from "./external.ts";
+import { type Ask, inBatches, type ScoreReply } from "./external.ts";
 import { bytesOf } from "./imageBytes.ts";
 import { after, type NamedScorerOptions, type ScorerKind } from "./kind.ts";
+import { postJson } from "./network.ts";
 import { type ImagePair, methodsOf } from "./scorer.ts";
 
 const OFFICIAL = "https://api.openai.com/v1";
@@ -95,23 +96,10 @@ function oddsOf(answer: Reply["answers"][number] | undefined): ScoreReply {
   return Math.log(bounded / (1 - bounded));
 }
 
-/** Statuses of a service that is busy: the call counts as failed and is tried again. */
-const PASSING = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
-
-async function ask(name: string, body: object, { timeoutMs = 60_000, signal, openAi = {} }: NamedScorerOptions): Promise<Reply> {
+async function ask(name: string, body: object, { timeoutMs, signal, openAi = {} }: NamedScorerOptions): Promise<Reply> {
   const url = `${(openAi.baseUrl || OFFICIAL).replace(/\/+$/, "")}/decisions`;
-  const text = await withinTime(name, { timeoutMs, signal }, async (either) => {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${openAi.key ?? ""}` };
-    const sent = { method: "POST", headers, body: JSON.stringify(body), signal: either, redirect: "error" } as const;
-    const response = await fetch(url, sent).catch((error) => {
-      throw new Error(error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error));
-    });
-    const received = await response.text();
-    if (response.ok) return received;
-    const came = `status ${response.status}${received.trim() && ` with "${received.trim().slice(0, 160)}"`}`;
-    if (PASSING.has(response.status)) throw new Error(`it answered ${came}`);
-    throw new PickScoreError("PICKAPIC_SCORER_REPLY", name, "status 200 (is OPENAI_API_KEY set?)", came);
-  });
+  const expected = "status 200 (is OPENAI_API_KEY set?)";
+  const text = await postJson(url, body, name, { timeoutMs, signal, token: openAi.key ?? "", redirect: "error", expected });
   const parsed = replySchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new PickScoreError(

@@ -87,6 +87,42 @@ describe("a scorer behind HTTP", () => {
     });
   });
 
+  // How many images each request asks for: a request that waits comes again as it was, a call that fails comes again image by image.
+  test.each([
+    [429, { "retry-after": "0.05" }, [2, 2, 2], [1, 1]],
+    [503, { "retry-after": "0" }, [2, 2, 2], [1, 1]],
+    [503, {}, [2, 1, 1], "PICKAPIC_IMAGE_UNREADABLE"],
+    [429, { "retry-after": "61" }, [2, 1, 1], "PICKAPIC_IMAGE_UNREADABLE"],
+    [418, { "retry-after": "0.05" }, [2], "PICKAPIC_SCORER_REPLY"],
+  ])("that is busy twice (status %i, %o) is asked for %o images", async (status, headers, asked, expected) => {
+    const requests: { count: number; at: number }[] = [];
+    const busy = await serve(({ items }, response) => {
+      requests.push({ count: items.length, at: performance.now() });
+      if (requests.length < 3) response.writeHead(status, headers).end("later");
+      else response.end(JSON.stringify({ scores: items.map(() => 1) }));
+    });
+    const scorer = await openNamedScorer(busy);
+    expect(await scorer.score("p", images(2)).catch(({ code }) => code)).toEqual(expected);
+    expect(requests.map(({ count }) => count)).toEqual(asked);
+    const waits = requests.slice(1).map(({ at }, i) => at - (requests[i]?.at ?? 0));
+    if (Array.isArray(expected)) expect(Math.min(...waits)).toBeGreaterThan(45);
+  });
+
+  test("that stays busy is asked four times, and a pause ends when the command is stopped", async () => {
+    let calls = 0;
+    const busy = await serve((_request, response) => response.writeHead(429, { "retry-after": "0.02" }).end(`busy ${++calls}`));
+    await expect((await openNamedScorer(busy)).score("p", images(1))).rejects.toThrow(/status 429 with "busy 4"/);
+    const stop = new AbortController();
+    const waiting = await openNamedScorer(
+      await serve((_request, response) => {
+        response.writeHead(429, { "retry-after": "50" }).end();
+        setTimeout(() => stop.abort(new Error("stopped")), 20);
+      }),
+      { signal: stop.signal },
+    );
+    await expect(waiting.score("p", images(1))).rejects.toThrow("stopped");
+  });
+
   test("stops at once when the command is stopped", async () => {
     const stop = new AbortController();
     const scorer = await openNamedScorer(await serve(() => stop.abort(new Error("stopped"))), { signal: stop.signal });
