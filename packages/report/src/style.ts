@@ -72,6 +72,8 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
   /* Three rows of a table stay with its head, and three with its end. */
   tr:nth-child(-n + 3) { break-after: avoid; } tr:nth-last-child(-n + 2) { break-before: avoid; }
   h2, h3 { break-after: avoid; }
+  /* Browsers leave out backgrounds on paper. Here they are what tells things apart: the colours of a key, the cells of a matrix. */
+  .key i, td[style] { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details:not([open]) { display: none; }
   /* Paper cannot be scrolled: tables get smaller and break their lines instead. */
   .scroll { overflow: visible; }

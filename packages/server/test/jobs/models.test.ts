@@ -1,7 +1,7 @@
 /** @file Models that are not all alike: settings that they lack, weights, limits per day, failures, and pictures that were made earlier. */
 import { type Backend, type BackendModel, GenerationError, type GenerationRequest } from "@pickapic/generation";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/database/database.ts";
 import { runningEmbedded } from "../../src/database/embedded.ts";
 import { Troubles } from "../../src/jobs/troubles.ts";
@@ -58,6 +58,8 @@ describe("models that are not all alike", () => {
     house = await openHouse({ backends: () => backends, retryDelayMs: 1, imagesAhead: 1 });
     judge = await house.judge();
   });
+  // An image that is left over from one test would be drawn of the models of the next one.
+  afterEach(() => expect.poll(() => house.sql("select id from images where state in ('queued', 'generating')")).toEqual([]));
   afterAll(() => house.close());
 
   async function ready(): Promise<{ status: number; found: string }> {
