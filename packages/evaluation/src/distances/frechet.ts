@@ -41,24 +41,49 @@ export async function frechetDistanceTo(
   b: Features,
   { product = timesTransposed }: DistanceSettings = {},
 ): Promise<(a: Features) => Promise<number>> {
+  const compare = await comparisonWith(b, product);
+  return async (a) => {
+    const compared = await compare(a);
+    const { cross } = compared;
+    const wide = cross.rows <= cross.columns ? cross : transpose(cross);
+    const squares = symmetricEigenvalues(await product(wide, wide));
+    const overlap = squares.reduce((sum, square) => sum + Math.sqrt(Math.max(0, square)), 0);
+    return distanceOf(compared, overlap);
+  };
+}
+
+/** Two sets of features, as a Fréchet distance compares them. */
+export interface Compared {
+  readonly one: Moments;
+  readonly two: Moments;
+  /** F1 F2^T, the product of the factors of the two covariances. */
+  readonly cross: Matrix;
+}
+
+/**
+ * Prepares the comparison of many sets with one, whose mean and covariance are computed once.
+ * @returns a function of the other set, which throws RangeError for one that cannot be compared
+ */
+export async function comparisonWith(b: Features, product: TimesTransposed): Promise<(a: Features) => Promise<Compared>> {
   checkFeatures(b);
   const two = await momentsOf(b, product);
   return async (a) => {
     checkWidths(a, b);
     checkFeatures(a);
     const one = await momentsOf(a, product);
-    const cross = await product(one.factor, two.factor);
-    const wide = cross.rows <= cross.columns ? cross : transpose(cross);
-    const squares = symmetricEigenvalues(await product(wide, wide));
-    const overlap = squares.reduce((sum, square) => sum + Math.sqrt(Math.max(0, square)), 0);
-    const means = one.mean.reduce((sum, value, i) => sum + (value - real(two.mean, i)) ** 2, 0);
-    // Rounding may leave equal sets a little below zero.
-    return Math.max(0, means + one.trace + two.trace - 2 * overlap);
+    return { one, two, cross: await product(one.factor, two.factor) };
   };
 }
 
+/** The squared Fréchet distance of two sets. @param overlap the sum of the singular values of F1 F2^T */
+export function distanceOf({ one, two }: Compared, overlap: number): number {
+  const means = one.mean.reduce((sum, value, i) => sum + (value - real(two.mean, i)) ** 2, 0);
+  // Rounding may leave equal sets a little below zero.
+  return Math.max(0, means + one.trace + two.trace - 2 * overlap);
+}
+
 /** What the Fréchet distance knows of a set. */
-export interface Moments {
+interface Moments {
   readonly mean: Vector;
   /** Of the covariance. */
   readonly trace: number;
@@ -70,7 +95,7 @@ export interface Moments {
 const BLOCK = 1024;
 
 /** Mean, trace and a factor of the covariance of a set. */
-export async function momentsOf(features: Features, product: TimesTransposed): Promise<Moments> {
+async function momentsOf(features: Features, product: TimesTransposed): Promise<Moments> {
   const { count, width } = features;
   const mean = meanOf(features);
   if (count <= width) {

@@ -1,8 +1,8 @@
 /** @file How much each image moves a Fréchet distance, to first order: what an interval over draws of images needs without computing the distance in each draw. */
 
 import { type Matrix, real, type Vector } from "../matrix.ts";
-import { checkFeatures, checkWidths, type Features, rowsOf, timesTransposed } from "./features.ts";
-import { type DistanceSettings, momentsOf } from "./frechet.ts";
+import { type Features, rowsOf, timesTransposed } from "./features.ts";
+import { comparisonWith, type DistanceSettings, distanceOf } from "./frechet.ts";
 
 /** A Fréchet distance with the influence of each image of the first set. */
 export interface FrechetInfluence {
@@ -23,17 +23,13 @@ export async function frechetInfluenceTo(
   b: Features,
   { product = timesTransposed }: DistanceSettings = {},
 ): Promise<(a: Features) => Promise<FrechetInfluence>> {
-  checkFeatures(b);
-  const two = await momentsOf(b, product);
+  const compare = await comparisonWith(b, product);
   return async (a) => {
-    checkWidths(a, b);
-    checkFeatures(a);
-    const one = await momentsOf(a, product);
-    const cross = await product(one.factor, two.factor);
+    const compared = await compare(a);
+    const { one, two, cross } = compared;
     const lengths = makeOrthogonal(cross);
     const overlap = lengths.reduce((sum, length) => sum + length, 0);
     const apart = one.mean.map((value, i) => value - real(two.mean, i));
-    const squared = apart.reduce((sum, value) => sum + value ** 2, 0);
     const beside = rowsOf(a, 0, a.count);
     for (let i = 0; i < beside.data.length; i++) beside.data[i] = real(beside.data, i) - real(one.mean, i % a.width);
     const along = await product(await product(beside, two.factor), cross);
@@ -44,11 +40,7 @@ export async function frechetInfluenceTo(
       return shifted + (spread * a.count) / (a.count - 1);
     });
     const mean = influence.reduce((sum, value) => sum + value / a.count, 0);
-    return {
-      // Rounding may leave equal sets a little below zero.
-      distance: Math.max(0, squared + one.trace + two.trace - 2 * overlap),
-      influence: influence.map((value) => value - mean),
-    };
+    return { distance: distanceOf(compared, overlap), influence: influence.map((value) => value - mean) };
   };
 }
 
