@@ -13,6 +13,10 @@ export interface CountBar {
 /** Narrow enough for letters to stay readable on a phone. */
 const SIZE = { width: 400, height: 240, marginLeft: 52, marginRight: 10 };
 
+/** How many steps an axis of counts has: `most`, or fewer, so that no step is less than one. */
+const stepsOf = (bars: readonly { count: number }[], most: number): number =>
+  Math.max(1, Math.min(most, Math.max(...bars.map(({ count }) => count))));
+
 /** Upright bars in the order of the values. `label` names the values, `unit` what is counted. */
 export function barPlot(bars: readonly CountBar[], { label, unit }: { label: string; unit: string }): Html {
   // Labels that would touch stand slantwise.
@@ -23,7 +27,7 @@ export function barPlot(bars: readonly CountBar[], { label, unit }: { label: str
     height: SIZE.height + (slanted ? 26 : 0),
     marginBottom: slanted ? 72 : 46,
     x: { label: `${label} →`, domain: bars.map((bar) => bar.label), tickRotate: slanted ? -50 : 0, tickSize: 0, padding: 0.15 },
-    y: { label: `↑ ${unit}`, grid: true, ticks: 5, tickFormat: thousands },
+    y: { label: `↑ ${unit}`, grid: true, ticks: stepsOf(bars, 5), tickFormat: thousands },
     marks: [
       Plot.barY(bars, { x: "label", y: "count", fill: "var(--others)", rx: 2 }),
       Plot.ruleY([0], { stroke: "var(--line)" }),
@@ -39,7 +43,7 @@ export function rankedPlot(bars: readonly CountBar[], { unit, width = 400 }: { u
     height: 22 * bars.length + 62,
     marginLeft: Math.min(170, 14 + 7.5 * longest),
     marginRight: 54,
-    x: { label: `${unit} →`, grid: true, ticks: 4, tickFormat: thousands },
+    x: { label: `${unit} →`, grid: true, ticks: stepsOf(bars, 4), tickFormat: thousands },
     y: { label: null, domain: bars.map(({ label }) => label), tickSize: 0 },
     marks: [
       Plot.barX(bars, { y: "label", x: "count", fill: "var(--others)", insetTop: 3, insetBottom: 3, rx: 2 }),
@@ -72,7 +76,7 @@ export function calendarPlot(bars: readonly TimeBar[], { unit, days }: { unit: s
       ticks: bars.length * days <= 8 ? "day" : 8,
       tickFormat: bars.length * days <= 8 ? DAY : undefined,
     },
-    y: { label: `↑ ${unit}`, grid: true, ticks: 5, tickFormat: thousands },
+    y: { label: `↑ ${unit}`, grid: true, ticks: stepsOf(bars, 5), tickFormat: thousands },
     marks: [
       Plot.rectY(timed, { x1: "from", x2: "to", y: "count", fill: "var(--others)", insetLeft: 0.5, insetRight: 0.5 }),
       Plot.rectY(timed, { x1: "from", x2: "to", y: "darker", fill: "var(--d)", insetLeft: 0.5, insetRight: 0.5 }),

@@ -3,7 +3,7 @@ import { axisX, axisY, dot, gridY, line, type PlotOptions, rectY, ruleX, ruleY }
 import type { Statistics } from "@pickapic/server/api";
 import { useMemo } from "react";
 import { Chart } from "./chart.tsx";
-import { dayTicks, everyDay, guidancePoints } from "./series.ts";
+import { countSteps, dayTicks, everyDay, guidancePoints } from "./series.ts";
 
 const ACCENT = "var(--color-accent)";
 const LINE = "var(--color-line)";
@@ -57,6 +57,7 @@ export function GuidanceAndWins({ statistics }: { statistics: Statistics }) {
 /** Plots the number of answers of each day. */
 export function AnswersPerDay({ statistics }: { statistics: Statistics }) {
   const days = useMemo(() => everyDay(statistics.answersPerDay), [statistics]);
+  const ticks = countSteps(days.map(({ rankings }) => rankings));
   const options = useMemo<PlotOptions>(
     () => ({
       height: 280,
@@ -65,14 +66,14 @@ export function AnswersPerDay({ statistics }: { statistics: Statistics }) {
       x: { type: "utc", domain: dayDomain(days) },
       y: { nice: true, zero: true },
       marks: [
-        gridY({ ticks: 4, stroke: LINE, strokeOpacity: 1 }),
+        gridY({ ticks, stroke: LINE, strokeOpacity: 1 }),
         axisX(dayTicks(dayDomain(days)), { label: null, tickSize: 0, tickFormat: (noon: Date) => shortDate.format(noon) }),
-        axisY({ ticks: 4, label: null, tickSize: 0, tickFormat: (count: number) => whole.format(count) }),
+        axisY({ ticks, label: null, tickSize: 0, tickFormat: (count: number) => whole.format(count) }),
         rectY(days, { x: "day", interval: "day", y: "rankings", fill: ACCENT, inset: 1, rx: 3 }),
         ruleY([0], { stroke: "var(--color-edge)" }),
       ],
     }),
-    [days],
+    [days, ticks],
   );
   return (
     <>

@@ -31,6 +31,9 @@ export function dayTicks([from, to]: readonly [Date, Date], most = 5): Date[] {
   return Array.from({ length: count }, (_, i) => new Date(to.getTime() - DAY / 2 - (count - 1 - i) * step * DAY));
 }
 
+/** How many steps an axis of counts has: no more than its largest count, because a half answer would be written as a whole one. At most `most`. */
+export const countSteps = (counts: readonly number[], most = 4): number => Math.max(1, Math.min(most, Math.max(...counts)));
+
 /** How often the images of one bin of guidance scales won. */
 export interface GuidancePoint {
   /** Middle of the bin, guidance scale. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dayTicks, everyDay, guidancePoints } from "../../src/statistics/series.ts";
+import { countSteps, dayTicks, everyDay, guidancePoints } from "../../src/statistics/series.ts";
 
 test("days without answers are in the plot, over months and leap days too", () => {
   const days = everyDay([
@@ -43,4 +43,8 @@ test("guidance bins carry the interval of the server, and one without a rate is 
   expect(guidancePoints([{ bin: "3-4", winRate: 0.45, low: 0.35, high: 0.55, games: 100 }, none])).toEqual([
     { guidance: 3.5, bin: "3-4", winRate: 0.45, low: 0.35, high: 0.55, games: 100 },
   ]);
+});
+
+test("an axis of counts has no step of less than one, and four at most", () => {
+  expect([[], [0], [1], [1, 3, 2], [4], [250, 9]].map((counts) => countSteps(counts))).toEqual([1, 1, 1, 3, 4, 4]);
 });
