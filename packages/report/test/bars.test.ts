@@ -8,7 +8,7 @@ test.each([
   ["lying bars", rankedPlot([{ label: "a", count: 2 }], { unit: "prompts" })],
   ["bars over time", calendarPlot([{ day: "2026-11-28", count: 2, darker: 1 }], { unit: "rankings", days: 1 })],
 ])("%s of few: each number of the axis stands once", (_, { markup }) => {
-  const numbers = textsOf(markup).filter((text) => /^\d+$/.test(text));
+  const numbers = textsOf(markup).filter((text) => /^[\d.,]+$/.test(text));
   // Lying bars also tell their count.
   expect([...new Set(numbers)]).toEqual(["0", "1", "2"]);
   expect(numbers.filter((text) => text !== "2")).toEqual(["0", "1"]);
